@@ -1,7 +1,6 @@
 #include "base/result.h"
 
 #include <fmt/format.h>
-
 #include <stdexcept>
 
 namespace millrace {
@@ -20,7 +19,8 @@ std::string_view to_string(ErrorCode code) {
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& where) {
-  throw std::runtime_error(fmt::format("{} ({}; {}:{})", error.message, to_string(error.code), where.file_name(), where.line()));
+  throw std::runtime_error(
+      fmt::format("{} ({}; {}:{})", error.message, to_string(error.code), where.file_name(), where.line()));
 }
 
 }  // namespace millrace

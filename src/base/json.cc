@@ -1,0 +1,191 @@
+#include "base/json.h"
+
+#include <simdjson.h>
+#include <vector>
+
+namespace millrace {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+Error wrong_json(simdjson::error_code code) {
+  switch (code) {
+    case simdjson::EMPTY: return {ErrorCode::invalid, "the JSON text is empty"};
+    case simdjson::UTF8_ERROR: return {ErrorCode::invalid, "the JSON text is not valid UTF-8"};
+    case simdjson::DEPTH_ERROR: return {ErrorCode::invalid, "the JSON text is nested too deeply"};
+    case simdjson::UNCLOSED_STRING: return {ErrorCode::invalid, "a string in the JSON text is not closed"};
+    case simdjson::STRING_ERROR: return {ErrorCode::invalid, "a string in the JSON text is malformed"};
+    case simdjson::NUMBER_ERROR: return {ErrorCode::invalid, "a number in the JSON text is malformed"};
+    case simdjson::TRAILING_CONTENT: return {ErrorCode::invalid, "something follows the JSON value"};
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: return {ErrorCode::invalid, "the JSON text ends too early"};
+    default: return {ErrorCode::invalid, "the text is not valid JSON"};
+  }
+}
+
+// Whether `text` (valid UTF-8 but for that) holds an encoded surrogate, which simdjson lets through.
+bool has_surrogate(std::string_view text) {
+  for (std::size_t at = text.find('\xed'); at != std::string_view::npos; at = text.find('\xed', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0) return true;
+  }
+  return false;
+}
+
+// Copies what the parser walks over into the arena.
+class TreeBuilder {
+ public:
+  TreeBuilder(std::pmr::memory_resource& arena, int depth_max) : arena_(arena), depth_max_(depth_max) {}
+
+  simdjson::error_code build(auto&& source, JsonValue& out, int depth = 1) {
+    ondemand::json_type type{};
+    if (auto code = source.type().get(type)) return code;
+    switch (type) {
+      case ondemand::json_type::object: return depth > depth_max_ ? simdjson::DEPTH_ERROR : object(source, out, depth);
+      case ondemand::json_type::array: return depth > depth_max_ ? simdjson::DEPTH_ERROR : array(source, out, depth);
+      case ondemand::json_type::string: return string(source, out);
+      case ondemand::json_type::number: return number(source, out);
+      case ondemand::json_type::boolean: {
+        bool value = false;
+        auto code = source.get_bool().get(value);
+        out = JsonValue(value);
+        return code;
+      }
+      case ondemand::json_type::null: {
+        auto is_null = source.is_null();
+        out = JsonValue();
+        if constexpr (requires { is_null.error(); }) {
+          if (auto code = is_null.error()) return code;
+          return is_null.value_unsafe() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+        } else {
+          return is_null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+        }
+      }
+    }
+    return simdjson::TAPE_ERROR;
+  }
+
+ private:
+  simdjson::error_code object(auto& source, JsonValue& out, int depth) {
+    ondemand::object object;
+    if (auto code = source.get_object().get(object)) return code;
+    std::vector<JsonMember> members;
+    for (auto field : object) {
+      JsonMember member;
+      if (auto code = field.error()) return code;
+      std::string_view name;
+      if (auto code = field.unescaped_key().get(name)) return code;
+      if (has_surrogate(name)) return simdjson::STRING_ERROR;
+      member.name = keep(name);
+      ondemand::value value;
+      if (auto code = field.value().get(value)) return code;
+      if (auto code = build(value, member.value, depth + 1)) return code;
+      members.push_back(member);
+    }
+    out = JsonValue(keep_all<JsonMember>(members));
+    return simdjson::SUCCESS;
+  }
+
+  simdjson::error_code array(auto& source, JsonValue& out, int depth) {
+    ondemand::array array;
+    if (auto code = source.get_array().get(array)) return code;
+    std::vector<JsonValue> items;
+    for (auto element : array) {
+      ondemand::value value;
+      if (auto code = element.get(value)) return code;
+      if (auto code = build(value, items.emplace_back(), depth + 1)) return code;
+    }
+    out = JsonValue(keep_all<JsonValue>(items));
+    return simdjson::SUCCESS;
+  }
+
+  simdjson::error_code string(auto& source, JsonValue& out) {
+    std::string_view text;
+    if (auto code = source.get_string().get(text)) return code;
+    if (has_surrogate(text)) return simdjson::STRING_ERROR;
+    out = JsonValue(keep(text));
+    return simdjson::SUCCESS;
+  }
+
+  simdjson::error_code number(auto& source, JsonValue& out) {
+    ondemand::number number;
+    if (auto code = source.get_number().get(number)) {
+      double wide = 0;  // beyond 64 bits
+      if (auto worse = source.get_double().get(wide)) return worse;
+      out = JsonValue(wide);
+      return simdjson::SUCCESS;
+    }
+    if (number.is_int64()) {
+      out = JsonValue(number.get_int64());
+    } else {
+      out = JsonValue(number.is_uint64() ? static_cast<double>(number.get_uint64()) : number.get_double());
+    }
+    return simdjson::SUCCESS;
+  }
+
+  std::string_view keep(std::string_view text) {
+    auto* bytes = static_cast<char*>(arena_.allocate(text.size() + 1, 1));
+    std::copy(text.begin(), text.end(), bytes);
+    return {bytes, text.size()};
+  }
+
+  template <class T>
+  std::span<const T> keep_all(const std::vector<T>& values) {
+    auto* copy = static_cast<T*>(arena_.allocate(values.size() * sizeof(T) + 1, alignof(T)));
+    std::uninitialized_copy(values.begin(), values.end(), copy);
+    return {copy, values.size()};
+  }
+
+  std::pmr::memory_resource& arena_;
+  int depth_max_;
+};
+
+static_assert(json_padding >= simdjson::SIMDJSON_PADDING);
+
+simdjson::error_code build_root(ondemand::document& document, TreeBuilder& builder, JsonValue& root) {
+  bool scalar = false;
+  if (auto code = document.is_scalar().get(scalar)) return code;
+  if (scalar) {
+    if (auto code = builder.build(document, root)) return code;
+  } else {
+    ondemand::value value;
+    if (auto code = document.get_value().get(value)) return code;
+    if (auto code = builder.build(value, root)) return code;
+  }
+  const char* rest = nullptr;
+  return document.current_location().get(rest) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+}
+
+}  // namespace
+
+const JsonValue* JsonValue::find(std::string_view name) const {
+  if (kind_ != Kind::object) return nullptr;
+  auto all = members();
+  for (auto member = all.rbegin(); member != all.rend(); ++member) {
+    if (member->name == name) return &member->value;
+  }
+  return nullptr;
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text, int depth_max) {
+  std::string padded;
+  padded.reserve(text.size() + json_padding);
+  padded.assign(text);
+  return parse_padded({padded.data(), text.size()}, depth_max);
+}
+
+Result<JsonDocument> JsonDocument::parse_padded(std::string_view text, int depth_max) {
+  thread_local ondemand::parser parser;
+  constexpr std::size_t kept_max = 1 << 20;  // 1 MiB: a larger parser is given back after its use
+
+  JsonDocument parsed;
+  parsed.arena_ = std::make_unique<std::pmr::monotonic_buffer_resource>(1024 + text.size());
+  TreeBuilder builder(*parsed.arena_, depth_max);
+  ondemand::document document;
+  auto code =
+      parser.iterate(simdjson::padded_string_view(text.data(), text.size(), text.size() + json_padding)).get(document);
+  if (!code) code = build_root(document, builder, parsed.root_);
+  if (parser.capacity() > kept_max) parser = ondemand::parser{};
+  if (code) return wrong_json(code);
+  return parsed;
+}
+
+}  // namespace millrace

@@ -1,0 +1,124 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json_writer.h"
+
+namespace millrace {
+namespace {
+
+std::string reprint(std::string_view text) {
+  auto document = JsonDocument::parse(text);
+  if (!document) return "error: " + document.error().message;
+  std::string out;
+  append_json(out, document->root());
+  return out;
+}
+
+TEST(Json, ReadsBackWhatItWrites) {
+  for (std::string_view text :
+       {"null", "true", "false", "0", "-7", "1.5", "\"\"", "[]", "{}", "[1,[2,{\"a\":null}],\"x\"]",
+        R"({"a":{"b":[true,false,null]},"c":"line\nbreak \"quoted\" \\ \u0001"})", "9223372036854775807", "1e+300"}) {
+    EXPECT_EQ(reprint(text), text);
+  }
+}
+
+TEST(Json, UnescapesStrings) {
+  auto document = JsonDocument::parse(R"("\u0041\ud83d\ude00\t")");
+
+  EXPECT_EQ(document->root().string(), "A\xf0\x9f\x98\x80\t");
+}
+
+TEST(Json, RefusesMalformedText) {
+  for (std::string_view text : {"",
+                                " ",
+                                "{",
+                                "[1,",
+                                "[1 2]",
+                                "{\"a\"}",
+                                "{\"a\":1,}",
+                                "nul",
+                                "01",
+                                "1.",
+                                "\"a",
+                                "tru",
+                                "truex",
+                                "1 2",
+                                "{} x",
+                                "[1]]",
+                                "\"\\ud800\"",
+                                "\"\\udc00\"",
+                                "\"\\ud800\\u0041\"",
+                                "\"\xff\"",
+                                "'a'",
+                                "{a:1}",
+                                "\"\\x\"",
+                                "nullx",
+                                "{\"\\udc00\":1}",
+                                "-",
+                                "+1",
+                                "\"a\nb\""}) {
+    EXPECT_FALSE(JsonDocument::parse(text)) << text;
+  }
+}
+
+TEST(Json, RefusesTextThatIsNestedTooDeeply) {
+  std::string inside(json_depth_max, '[');
+  inside.append(json_depth_max, ']');
+
+  EXPECT_TRUE(JsonDocument::parse(inside));
+  EXPECT_FALSE(JsonDocument::parse("[" + inside + "]"));
+  EXPECT_FALSE(JsonDocument::parse(std::string(100'000, '[')));
+}
+
+TEST(Json, TakesTheLastOfARepeatedMember) {
+  auto document = JsonDocument::parse(R"({"a":1,"b":2,"a":3})");
+
+  EXPECT_EQ(document->root().find("a")->integer(), 3);
+  EXPECT_EQ(document->root().find("missing"), nullptr);
+}
+
+TEST(Json, KeepsNumbersBeyond64BitsAsDoubles) {
+  EXPECT_EQ(reprint("18446744073709551615"), "18446744073709552000");
+  EXPECT_EQ(reprint("123456789012345678901234567890"), "1.2345678901234568e+29");
+}
+
+TEST(JsonWriter, PrintsNumbersAsJavaScriptDoes) {
+  auto print = [](double number) {
+    std::string out;
+    append_json_number(out, number);
+    return out;
+  };
+
+  EXPECT_EQ(print(1.0), "1");
+  EXPECT_EQ(print(-0.0), "0");
+  EXPECT_EQ(print(0.1), "0.1");
+  EXPECT_EQ(print(-1.25), "-1.25");
+  EXPECT_EQ(print(1234.5), "1234.5");
+  EXPECT_EQ(print(0.000001), "0.000001");
+  EXPECT_EQ(print(1e-7), "1e-7");
+  EXPECT_EQ(print(1.5e-7), "1.5e-7");
+  EXPECT_EQ(print(1e20), "100000000000000000000");
+  EXPECT_EQ(print(1e21), "1e+21");
+  EXPECT_EQ(print(1.0 / 0.0), "null");
+}
+
+TEST(JsonWriter, SeparatesMembersAndItems) {
+  std::string out;
+  JsonWriter json(out);
+  json.open_object()
+      .key("a")
+      .open_array()
+      .integer(1)
+      .string("x")
+      .null()
+      .close_array()
+      .key("b")
+      .boolean(true)
+      .close_object();
+
+  EXPECT_EQ(out, R"({"a":[1,"x",null],"b":true})");
+}
+
+}  // namespace
+}  // namespace millrace
