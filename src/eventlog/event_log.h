@@ -1,0 +1,160 @@
+#pragma once
+
+// An append-only log: topics, their partitions, and records at offsets. Offsets of a partition ascend without gaps, and
+// a reader never sees one before every lower one, nor before it is durable. What others call the stream of an entity is
+// here the records of one key: each has a version within its topic, counted from 1.
+//
+// Confined to the reactor that owns the topics. Backends: embedded/ keeps records in the kv engine. Each passes
+// event_log_contract.h; what only one backend could offer does not belong here.
+//
+// Names of topics, the partitioner and the meaning of offsets follow Apache Kafka, so that its clients feel at home.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "base/unit.h"
+
+namespace millrace::eventlog {
+
+using Offset = std::uint64_t;
+using PartitionNumber = std::uint32_t;
+using Version = std::uint64_t;  // of a key: how many records of its topic carry it; 0: none yet
+using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct TopicSettings {
+  PartitionNumber partitions = 1;
+  Offset offset_first = 0;                     // where each partition begins to count
+  std::uint64_t record_bytes_max = 1'048'576;  // key, value and headers together
+
+  bool operator==(const TopicSettings&) const = default;
+};
+
+struct Topic {
+  std::string name{};
+  TopicSettings settings{};
+  Timestamp created{};
+
+  bool operator==(const Topic&) const = default;
+};
+
+struct Header {
+  std::string name{};
+  std::string value{};
+
+  bool operator==(const Header&) const = default;
+};
+
+// Which version of its key a record expects to follow: optimistic concurrency.
+struct Expected {
+  enum class Kind : std::uint8_t { any, none, exists, exactly };
+  Kind kind = Kind::any;
+  Version version = 0;  // of Kind::exactly
+
+  static Expected none() { return {Kind::none, 0}; }
+  static Expected exists() { return {Kind::exists, 0}; }
+  static Expected exactly(Version version) { return {Kind::exactly, version}; }
+};
+
+struct NewRecord {
+  std::optional<std::string> key{};
+  std::optional<std::string> value{};  // absent: a tombstone
+  std::vector<Header> headers{};
+  std::optional<Timestamp> timestamp{};        // absent: now
+  std::optional<PartitionNumber> partition{};  // absent: by the key's hash, without a key any
+  Expected expected{};                         // needs a key unless it is `any`
+  std::string idempotency_key{};               // empty: none. A repeat within the window appends nothing
+};
+
+// Where a record stands.
+struct Appended {
+  PartitionNumber partition = 0;
+  Offset offset = 0;
+  Timestamp timestamp{};
+  Version version = 0;    // of its key; 0 without one
+  bool repeated = false;  // its idempotency key was known: this is where the first one stands
+
+  bool operator==(const Appended&) const = default;
+};
+
+struct Record {
+  PartitionNumber partition = 0;
+  Offset offset = 0;
+  Timestamp timestamp{};
+  Version version = 0;
+  std::optional<std::string> key{};
+  std::optional<std::string> value{};
+  std::vector<Header> headers{};
+  std::string idempotency_key{};
+
+  bool operator==(const Record&) const = default;
+};
+
+// A partition holds the offsets from `first` up to, and without, `next`.
+struct Bounds {
+  Offset first = 0;
+  Offset next = 0;
+
+  bool operator==(const Bounds&) const = default;
+};
+
+// A read ends at the first limit it meets, but gives one record if there is one.
+struct ReadLimits {
+  std::size_t records_max = 500;  // 500 and 1 MiB: what Kafka's consumer takes at once
+  std::size_t bytes_max = 1'048'576;
+};
+
+struct Batch {
+  std::vector<Record> records{};
+  Bounds bounds{};  // of the partition; a read below `first` begins at `first`
+};
+
+struct Position {
+  std::string topic{};
+  PartitionNumber partition = 0;
+  Offset offset = 0;
+};
+
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+
+  // Fails with `conflict` when there is such a topic, or one whose name differs in '.' and '_' only; with `invalid` for
+  // a name that is not 1 to 249 of [a-zA-Z0-9._-], is "." or "..", or settings that cannot be.
+  virtual Async<Result<Topic>> create(std::string name, TopicSettings settings) = 0;
+  virtual Async<Result<Topic>> show(std::string name) = 0;  // not_found
+  virtual Async<Result<std::vector<Topic>>> topics() = 0;   // by name
+
+  // Appends all of `records` in their order, or none of them. Fails with `conflict` when a record expects another
+  // version of its key (the message tells the current one), `not_found` for an unknown topic or partition, `over_limit`
+  // for a record too large. Once this returns a value, the records survive a crash.
+  virtual Async<Result<std::vector<Appended>>> append(std::string topic, std::vector<NewRecord> records) = 0;
+
+  // Records from `from` on, without waiting for more. At or beyond the end the batch is empty.
+  virtual Async<Result<Batch>> read(std::string topic, PartitionNumber partition, Offset from, ReadLimits limits) = 0;
+
+  // The records of one key: versions from, from + 1, … or, descending, from, from - 1, …; none of an unknown key.
+  virtual Async<Result<std::vector<Record>>> read_key(std::string topic, std::string key, Version from,
+                                                      Direction direction, ReadLimits limits) = 0;
+
+  // The version the key is at; 0 when no record carries it.
+  virtual Async<Result<Version>> key_version(std::string topic, std::string key) = 0;
+
+  virtual Async<Result<Bounds>> bounds(std::string topic, PartitionNumber partition) = 0;
+
+  // Returns true once any of `positions` can be read: its partition holds a durable record at or after the offset.
+  // Returns false once `cancel` is requested, on the reactor. A waiter costs memory only; only a record it waits for
+  // wakes it. How followers tail the log.
+  virtual Async<Result<bool>> wait(std::vector<Position> positions, std::stop_token cancel) = 0;
+};
+
+// Kafka's partitioner: the key's murmur2 hash without its sign, modulo `partitions`.
+PartitionNumber partition_of_key(std::string_view key, PartitionNumber partitions);
+
+}  // namespace millrace::eventlog

@@ -1,0 +1,84 @@
+#pragma once
+
+// The store in the kv engine. Everything stands in rows (docs/formats/store.md) that it reads and writes through the
+// unit of the command, so that a dropped unit or a failed write leaves nothing behind. In memory it keeps only where
+// SCAN cursors stand; one that it forgot begins again.
+//
+// The keys of a database lie in a keyspace, one of which is current. Another can be filled beside it and then take its
+// place by one row of one batch: so a projection is rebuilt while the old one serves.
+//
+// Confined to the reactor that owns `home`; serves the databases that live in that home. It must outlive everything
+// staged into the home's units.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/unit.h"
+#include "store/store.h"
+
+namespace millrace::store {
+
+class ScanCursors;
+
+struct KeyspaceId {
+  std::uint32_t number = 0;
+
+  auto operator<=>(const KeyspaceId&) const = default;
+};
+
+// Where commands run: a database, in its current keyspace unless another is named.
+struct Place {
+  DatabaseId database{};
+  std::optional<KeyspaceId> keyspace{};
+
+  Place(DatabaseId in) : database(in) {}  // NOLINT(google-explicit-constructor): a database is a place
+  Place(DatabaseId in, KeyspaceId at) : database(in), keyspace(at) {}
+};
+
+class EmbeddedStore final : public Store {
+ public:
+  explicit EmbeddedStore(Home& home);
+  ~EmbeddedStore() override;
+
+  Async<Result<DatabaseId>> create_database(std::string name) override;
+  Async<Result<DatabaseId>> find_database(std::string name) override;
+  Async<Result<std::vector<Database>>> databases() override;
+  Async<Result<std::vector<Reply>>> execute(DatabaseId database, std::vector<Command> commands) override;
+
+  // The calls of the seam, at once and in a unit: they see its writes and leave with it. After an error the unit holds
+  // none of this call's writes.
+  Result<DatabaseId> stage_create_database(Unit& unit, std::string_view name);
+  Result<DatabaseId> find_database(Unit& unit, std::string_view name);
+  Result<std::vector<Reply>> stage(Unit& unit, const Place& place, std::span<const Command> commands);
+  Result<Reply> stage(Unit& unit, const Place& place, const Command& command);
+
+  // Keyspaces. A new one is empty. `make_current` unlinks the old one, `abandon` one that is not current; what they
+  // unlink is reclaimed in the background, also after a crash.
+  Result<KeyspaceId> current_keyspace(Unit& unit, DatabaseId database);
+  Result<std::vector<KeyspaceId>> keyspaces(Unit& unit, DatabaseId database);  // the current one first
+  Result<KeyspaceId> add_keyspace(Unit& unit, DatabaseId database);
+  Result<void> make_current(Unit& unit, DatabaseId database, KeyspaceId keyspace);
+  Result<void> abandon(Unit& unit, DatabaseId database, KeyspaceId keyspace);
+
+  // Up to `count_max` keys after `after` (absent: from the first), in the order of their bytes.
+  Result<std::vector<std::string>> keys(Unit& unit, const Place& place, const std::optional<std::string>& after,
+                                        std::size_t count_max);
+
+  // A key with its type and content as bytes that are equal exactly when the content is, wherever and however it came
+  // to be; nothing when there is no such key. `load` writes such bytes as `key`, replacing what is there; `corrupt`
+  // when they are not of `dump`.
+  Result<std::optional<std::string>> dump(Unit& unit, const Place& place, std::string_view key);
+  Result<void> load(Unit& unit, const Place& place, std::string_view key, std::string_view dumped);
+
+  // Goes on reclaiming what an earlier process had unlinked. Called once at start.
+  Async<Result<void>> resume_reclaiming();
+
+ private:
+  Home& home_;
+  std::unique_ptr<ScanCursors> cursors_;
+};
+
+}  // namespace millrace::store
