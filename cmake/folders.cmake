@@ -2,7 +2,7 @@
 #
 #   foo.cc        goes into the library          millrace_<folder>
 #   foo_test.cc   goes into one test program     <folder>_test      (run by ctest)
-#   foo_bench.cc  goes into one benchmark        <folder>_bench     (only with MILLRACE_BENCH)
+#   foo_bench.cc  goes into one benchmark        <folder>_bench     (only with MILLRACE_BENCH, not in all)
 #   foo_fuzz.cc   is a fuzzer of its own         foo_fuzz           (only with MILLRACE_FUZZ, clang)
 #
 # A new file is picked up by itself; adding one never means editing a list. LIBRARIES are the third-party libraries
@@ -35,7 +35,7 @@ function(millrace_library name)
     gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
   endif()
   if(benches AND MILLRACE_BENCH)
-    add_executable(${name}_bench ${benches})
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
     target_link_libraries(${name}_bench PRIVATE millrace_${name} ${arg_LIBRARIES} benchmark::benchmark_main)
   endif()
   if(MILLRACE_FUZZ)
