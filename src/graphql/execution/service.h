@@ -1,0 +1,113 @@
+#pragma once
+
+// GraphQL requests to responses: finds or makes the operation (parse, validate, compile), binds variables, checks
+// limits, executes and writes the result. Transports own everything outside the bytes of the result.
+//
+// Confined to one reactor, so nothing in here is locked; a process with several reactors has one service each, sharing
+// the schema.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/async.h"
+#include "graphql/execution/limits.h"
+#include "graphql/execution/persisted_documents.h"
+#include "graphql/execution/request.h"
+#include "graphql/execution/resolver.h"
+#include "graphql/execution/response.h"
+#include "graphql/schema/schema.h"
+
+namespace millrace::graphql {
+
+class CachedDocument;
+class OperationCache;
+struct CachedOperation;
+
+struct ServiceOptions {
+  Limits limits{};
+  bool introspection = true;  // off: __schema and __type are refused and messages hint at no names
+  bool allow_empty_selection_sets = false;
+  std::size_t cache_bytes_max = 16u << 20;  // documents with all that was compiled from them: about 4,000 usual ones
+
+  bool automatic_persisted_queries = true;  // needs `sha256_hex`
+  std::size_t persisted_bytes_max = 4u << 20;
+  TrustedDocuments trusted_mode = TrustedDocuments::off;
+  std::vector<std::pair<std::string, std::string>> trusted_documents{};  // id, text
+  Sha256Hex sha256_hex = nullptr;
+
+  std::chrono::steady_clock::time_point (*now)() = &std::chrono::steady_clock::now;
+  // Gets what clients must not see, with the id that they do see.
+  std::function<void(std::string_view id, std::string_view detail)> on_internal_error{};
+};
+
+// An operation that is valid, bound to its variables and within the limits. May be executed any number of times, which
+// is what a subscription does for each event of its source.
+class PreparedOperation {
+ public:
+  ast::OperationKind kind() const;
+  const OperationPlan& plan() const { return *plan_; }
+  std::string_view name() const;  // empty when anonymous
+  std::uint64_t complexity() const { return complexity_; }
+
+ private:
+  friend class GraphqlService;
+  friend class Execution;
+
+  std::shared_ptr<const CachedDocument> document_{};
+  const CachedOperation* operation_ = nullptr;
+  std::shared_ptr<const OperationPlan> plan_{};
+  std::unique_ptr<Arena> arena_{};  // of the variables, where these need memory
+  std::span<const Value> variables_{};
+  std::uint64_t complexity_ = 0;
+};
+
+class GraphqlService {
+ public:
+  GraphqlService(SchemaPointer schema, ServiceOptions options = {});
+  ~GraphqlService();
+  GraphqlService(const GraphqlService&) = delete;
+  GraphqlService& operator=(const GraphqlService&) = delete;
+
+  // Everything for a transport that gives one result. `resolver` and what `request` points to must outlive the wait.
+  Async<Response> run(Request request, Resolver& resolver);
+
+  // The two halves of run(), for transports that stream: what fails before execution is a Response. Subscriptions pass.
+  std::variant<PreparedOperation, Response> prepare(const Request& request);
+  Async<Response> execute(const PreparedOperation& operation, Resolver& resolver, ObjectHandle root = {});
+
+  // Later requests are answered by `schema`; those under way keep the old one.
+  void replace_schema(SchemaPointer schema);
+  const SchemaPointer& schema() const { return schema_; }
+  const ServiceOptions& options() const { return options_; }
+
+  struct CacheCounts {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::size_t documents = 0;
+    std::size_t bytes = 0;
+  };
+  CacheCounts cache_counts() const;
+
+ private:
+  std::variant<std::shared_ptr<CachedDocument>, Response> find_document(const Request& request);
+  std::shared_ptr<CachedDocument> load_document(std::string_view text);
+
+  SchemaPointer schema_;
+  ServiceOptions options_;
+  std::unique_ptr<OperationCache> cache_;
+  PersistedDocuments persisted_;
+  std::uint64_t error_id_seed_;
+  std::uint64_t error_count_ = 0;
+};
+
+// A response of errors alone, as transports need it for requests that never reach the service.
+Response error_response(Outcome outcome, std::span<const GraphqlError> errors);
+
+}  // namespace millrace::graphql
