@@ -154,6 +154,53 @@ simdjson::error_code build_root(ondemand::document& document, TreeBuilder& build
   return document.current_location().get(rest) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
+// The kind of a scalar or bracketed value and its text as written, checked.
+simdjson::error_code read_text(ondemand::value value, JsonMembers::Member& member) {
+  ondemand::json_type type{};
+  if (auto code = value.type().get(type)) return code;
+  if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
+    bool object = type == ondemand::json_type::object;
+    member.kind = object ? JsonValue::Kind::object : JsonValue::Kind::array;
+    if (object) {
+      ondemand::object inner;
+      if (auto code = value.get_object().get(inner)) return code;
+      return inner.raw_json().get(member.text);
+    }
+    ondemand::array inner;
+    if (auto code = value.get_array().get(inner)) return code;
+    return inner.raw_json().get(member.text);
+  }
+  member.text = value.raw_json_token();
+  switch (type) {
+    case ondemand::json_type::string: {
+      member.kind = JsonValue::Kind::string;
+      std::string_view unescaped;
+      if (auto code = value.get_string().get(unescaped)) return code;
+      return has_surrogate(unescaped) ? simdjson::STRING_ERROR : simdjson::SUCCESS;
+    }
+    case ondemand::json_type::number: {
+      ondemand::number number;
+      double wide = 0;
+      auto code = value.get_number().get(number);
+      member.kind = !code && number.is_int64() ? JsonValue::Kind::integer : JsonValue::Kind::number;
+      return code ? value.get_double().get(wide) : code;
+    }
+    case ondemand::json_type::boolean: {
+      member.kind = JsonValue::Kind::boolean;
+      bool truth = false;
+      return value.get_bool().get(truth);
+    }
+    default:
+      member.kind = JsonValue::Kind::null;
+      return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+  }
+}
+
+ondemand::parser& shared_parser() {
+  thread_local ondemand::parser parser;
+  return parser;
+}
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view name) const {
@@ -173,7 +220,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, int depth_max) {
 }
 
 Result<JsonDocument> JsonDocument::parse_padded(std::string_view text, int depth_max) {
-  thread_local ondemand::parser parser;
+  ondemand::parser& parser = shared_parser();
   constexpr std::size_t kept_max = 1 << 20;  // 1 MiB: a larger parser is given back after its use
 
   JsonDocument parsed;
@@ -186,6 +233,54 @@ Result<JsonDocument> JsonDocument::parse_padded(std::string_view text, int depth
   if (parser.capacity() > kept_max) parser = ondemand::parser{};
   if (code) return wrong_json(code);
   return parsed;
+}
+
+Result<void> JsonMembers::read(std::string_view object) {
+  members_.clear();
+  names_.clear();
+  padded_.reserve(object.size() + json_padding);
+  padded_.assign(object);
+
+  auto walk = [&]() -> simdjson::error_code {
+    ondemand::document document;
+    ondemand::object fields;
+    simdjson::padded_string_view text(padded_.data(), padded_.size(), padded_.size() + json_padding);
+    if (auto code = shared_parser().iterate(text).get(document)) return code;
+    if (auto code = document.get_object().get(fields)) return code;
+    for (auto field : fields) {
+      Member member;
+      ondemand::raw_json_string key;
+      ondemand::value value;
+      if (auto code = field.key().get(key)) return code;
+      if (auto code = field.unescaped_key().get(member.name)) return code;
+      if (has_surrogate(member.name)) return simdjson::STRING_ERROR;
+      bool escaped =
+          std::string_view(key.raw(), member.name.size()) != member.name || key.raw()[member.name.size()] != '"';
+      member.name = escaped ? std::string_view(names_.emplace_back(member.name))
+                            : object.substr(static_cast<std::size_t>(key.raw() - padded_.data()), member.name.size());
+      if (auto code = field.value().get(value)) return code;
+      if (auto code = read_text(value, member)) return code;
+      while (static_cast<unsigned char>(member.text.back()) <= ' ') member.text.remove_suffix(1);
+      member.text = object.substr(static_cast<std::size_t>(member.text.data() - padded_.data()), member.text.size());
+      members_.push_back(member);
+    }
+    const char* rest = nullptr;
+    return document.current_location().get(rest) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+  };
+  if (auto code = walk()) return wrong_json(code);
+  for (const Member& member : members_) {
+    bool bracketed = member.kind == JsonValue::Kind::object || member.kind == JsonValue::Kind::array;
+    if (!bracketed) continue;
+    if (auto inner = JsonDocument::parse(member.text); !inner) return inner.error();
+  }
+  return {};
+}
+
+const JsonMembers::Member* JsonMembers::find(std::string_view name) const {
+  for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+    if (member->name == name) return &*member;
+  }
+  return nullptr;
 }
 
 }  // namespace millrace

@@ -6,12 +6,14 @@
 // Immutable once parsed, so any thread may read it; the views die with the document.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "base/result.h"
 
@@ -93,6 +95,30 @@ class JsonDocument {
  private:
   std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_{};
   JsonValue root_{};
+};
+
+// The members of an object as pieces of its text, each checked to be valid JSON, without a tree: for values that are
+// mostly copied on. May be used again and again, which saves its memory.
+class JsonMembers {
+ public:
+  struct Member {
+    std::string_view name{};
+    JsonValue::Kind kind = JsonValue::Kind::null;
+    std::string_view text{};  // the value as written, a piece of the text given to read()
+  };
+
+  // Fails with `invalid` when `object` is not one JSON object. The members stand until the next call, and no longer
+  // than `object`; names that are written with escapes are kept in here.
+  Result<void> read(std::string_view object);
+
+  std::span<const Member> all() const { return members_; }
+  // The last member of that name, or null.
+  const Member* find(std::string_view name) const;
+
+ private:
+  std::string padded_{};
+  std::vector<Member> members_{};
+  std::deque<std::string> names_{};
 };
 
 }  // namespace millrace

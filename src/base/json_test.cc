@@ -83,6 +83,32 @@ TEST(Json, KeepsNumbersBeyond64BitsAsDoubles) {
   EXPECT_EQ(reprint("123456789012345678901234567890"), "1.2345678901234568e+29");
 }
 
+TEST(JsonMembers, GivesEachValueAsWritten) {
+  JsonMembers members;
+  std::string text = R"( {"a" : "x\n\u00e9" , "b\u0041":[1, {"c":2}] ,"n": -1.50 ,"i":7,"t":true,"z":null , "o":{} } )";
+
+  ASSERT_TRUE(members.read(text));
+  EXPECT_EQ(members.find("a")->text, R"("x\n\u00e9")");
+  EXPECT_EQ(members.find("bA")->text, R"([1, {"c":2}])");
+  EXPECT_EQ(members.find("n")->text, "-1.50");
+  EXPECT_EQ(members.find("n")->kind, JsonValue::Kind::number);
+  EXPECT_EQ(members.find("i")->kind, JsonValue::Kind::integer);
+  EXPECT_EQ(members.find("t")->text, "true");
+  EXPECT_EQ(members.find("z")->kind, JsonValue::Kind::null);
+  EXPECT_EQ(members.find("o")->text, "{}");
+  EXPECT_EQ(members.find("c"), nullptr);
+  EXPECT_EQ(members.all().size(), 7u);
+}
+
+TEST(JsonMembers, RefusesWhatIsNotOneObject) {
+  JsonMembers members;
+  for (std::string_view text :
+       {"", "[]", "1", "{", "{\"a\":}", "{\"a\":tru}", "{\"a\":01}", "{\"a\":[1,]}", "{} {}", "{\"a\":\"\\x\"}",
+        "{\"a\":nulll}", "{\"a\":{\"b\"}}", "{\"a\":1 2}", "{\"a\":\"\\ud800\"}"}) {
+    EXPECT_FALSE(members.read(text)) << text;
+  }
+}
+
 TEST(JsonWriter, PrintsNumbersAsJavaScriptDoes) {
   auto print = [](double number) {
     std::string out;
