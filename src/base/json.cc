@@ -30,6 +30,17 @@ bool has_surrogate(std::string_view text) {
   return false;
 }
 
+// SUCCESS when `source`, which begins with an n, is null.
+simdjson::error_code check_null(auto&& source) {
+  auto is_null = source.is_null();
+  if constexpr (requires { is_null.error(); }) {
+    if (auto code = is_null.error()) return code;
+    return is_null.value_unsafe() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+  } else {
+    return is_null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+  }
+}
+
 // Copies what the parser walks over into the arena.
 class TreeBuilder {
  public:
@@ -50,14 +61,8 @@ class TreeBuilder {
         return code;
       }
       case ondemand::json_type::null: {
-        auto is_null = source.is_null();
         out = JsonValue();
-        if constexpr (requires { is_null.error(); }) {
-          if (auto code = is_null.error()) return code;
-          return is_null.value_unsafe() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
-        } else {
-          return is_null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
-        }
+        return check_null(source);
       }
     }
     return simdjson::TAPE_ERROR;
@@ -190,9 +195,7 @@ simdjson::error_code read_text(ondemand::value value, JsonMembers::Member& membe
       bool truth = false;
       return value.get_bool().get(truth);
     }
-    default:
-      member.kind = JsonValue::Kind::null;
-      return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+    default: member.kind = JsonValue::Kind::null; return check_null(value);
   }
 }
 
