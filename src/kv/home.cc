@@ -1,0 +1,277 @@
+#include "kv/home.h"
+
+#include <algorithm>
+
+#include "kv/homes_impl.h"
+#include "kv/key.h"
+
+namespace millrace::kv {
+
+Homes::Homes(Engine& engine, Syncer* syncer, HomesOptions options)
+    : impl_(std::make_unique<Impl>(engine, syncer, std::move(options))) {}
+Homes::~Homes() = default;
+
+std::unique_ptr<Home> Homes::make_home() {
+  return std::make_unique<StagedHome>(*impl_);
+}
+void Homes::end_tick() {
+  impl_->end_tick();
+}
+bool Homes::idle() const {
+  return impl_->dirty.empty() && impl_->queue.idle();
+}
+
+HomesStats Homes::stats() const {
+  HomesStats stats = impl_->stats;
+  stats.row_cache_bytes = impl_->rows.bytes();
+  stats.range_cache_bytes = impl_->ranges.bytes();
+  return stats;
+}
+
+Homes::Impl::Impl(Engine& on, Syncer* with, HomesOptions chosen)
+    : engine(on),
+      syncer(with),
+      options(std::move(chosen)),
+      cached_value_max(options.row_cache_bytes / 16),
+      rows(options.row_cache_bytes),
+      ranges(options.range_cache_bytes) {
+  flight->homes = this;
+  flight->post = options.post;
+}
+
+Homes::Impl::~Impl() {
+  std::lock_guard lock(flight->mutex);
+  flight->homes = nullptr;
+}
+
+CommitQueue::Number Homes::Impl::stage(StagedHome& home, UnitState& unit) {
+  using Kind = UnitWrites::Operation::Kind;
+  if (!unit.writes.empty()) {
+    ++stats.commits;
+    if (home.committed_last != queue.pending() || pending_homes.empty()) pending_homes.push_back(&home);
+    home.committed_last = queue.pending();
+  }
+  for (const auto& operation : unit.writes.operations()) {
+    if (operation.kind == Kind::wake) continue;
+    std::optional<std::string_view> value;
+    if (operation.kind == Kind::put) value = operation.value;
+    auto& row = rows.set(operation.key, operation.hash, value);
+    if (!row.pinned) {
+      rows.pin(row);
+      dirty.push_back(&row);
+    }
+    ranges.set(operation.key, value);
+  }
+  for (auto& wake : unit.writes.take_wakes()) queue.call_after(home.committed_last, std::move(wake));
+  return home.committed_last;
+}
+
+Result<void> Homes::Impl::write_pending() {
+  if (dirty.empty()) return {};
+  batch.clear();
+  for (const RowCache::Row* row : dirty) {
+    batch.push_back({row->key(), row->exists ? std::optional<std::string_view>(row->value) : std::nullopt});
+  }
+  if (auto done = engine.write(batch); !done) {
+    fail_pending(done.error());
+    return done;
+  }
+  for (RowCache::Row* row : dirty) rows.unpin(*row);
+  ++stats.batches;
+  stats.rows_written += dirty.size();
+  dirty.clear();
+  pending_homes.clear();
+  queue.pending_was_written();
+  std::move(reclaims_pending.begin(), reclaims_pending.end(), std::back_inserter(reclaims));
+  reclaims_pending.clear();
+  rows.trim();
+  return {};
+}
+
+void Homes::Impl::fail_pending(const Error& error) {
+  ++failures;
+  ++stats.batches_failed;
+  for (RowCache::Row* row : dirty) {
+    ranges.drop(row->key());
+    rows.erase(*row);
+  }
+  dirty.clear();
+  for (StagedHome* home : pending_homes) home->committed_last = queue.written();
+  pending_homes.clear();
+  reclaims_pending.clear();
+  queue.pending_failed(error);
+}
+
+void Homes::Impl::end_tick() {
+  for (int round = 0;; ++round) {
+    (void)write_pending();  // whoever committed into it is told
+    see_to_sync();
+    start_reclaiming();
+    queue.resume_ready();
+    if (dirty.empty()) return;
+    if (round > 0 && options.post) return options.post([] {});  // others first; the reactor comes back to this
+  }
+}
+
+void Homes::Impl::see_to_sync() {
+  if (options.durability != Durability::always) return queue.durable_up_to(queue.written());
+  if (queue.written() == flight->written.load(std::memory_order_relaxed)) return;
+  flight->written = queue.written();
+  if (sync_on_reactor()) {
+    auto number = queue.written();
+    if (syncer ? syncer->sync_here() : true) queue.durable_up_to(number);
+    ++stats.syncs;
+    ++stats.syncs_inline;
+    return;
+  }
+  if (!flight->requested.exchange(true)) {
+    units_opened_at_sync = units_opened;
+    syncer->request(flight);
+  }
+}
+
+// A hand-over to the sync thread and back costs about as much as the sync of a quick disk. It only pays if somebody
+// else could be served meanwhile, which the last few syncs tell.
+bool Homes::Impl::sync_on_reactor() {
+  if (!syncer) {
+    if (auto done = engine.sync(); !done) Syncer::end_process(done.error());
+    return true;
+  }
+  if (options.ticks == Ticks::each_commit) return true;
+  return false;
+}
+
+void Homes::Impl::Flight::sync_begins() {
+  requested = false;  // before the load: a batch written after it asks again
+  covered = written;
+}
+
+void Homes::Impl::Flight::sync_done() {
+  std::lock_guard lock(mutex);
+  if (!homes) return;
+  post([self = homes->flight, number = covered] {
+    if (self->homes) self->homes->synced_up_to(number);  // on the reactor, where homes end too
+  });
+}
+
+void Homes::Impl::synced_up_to(CommitQueue::Number number) {
+  ++stats.syncs;
+  queue.durable_up_to(number);
+  queue.resume_ready();
+}
+
+Result<Found> Homes::Impl::read(std::string_view key, std::uint32_t hash, ReadTier tier, std::string& large,
+                                std::string_view& value) {
+  if (const RowCache::Row* row = rows.find(key, hash)) {
+    ++stats.row_hits;
+    value = row->value;
+    return row->exists ? Found::yes : Found::no;
+  }
+  if (auto known = ranges.find_row(key)) {
+    ++stats.range_hits;
+    if (*known) value = (*known)->value;
+    return *known ? Found::yes : Found::no;
+  }
+  ++stats.row_misses;
+  auto found = engine.get(key, {.tier = tier}, large);
+  if (!found || *found == Found::not_in_memory) return found;
+  bool exists = *found == Found::yes;
+  if (exists && large.size() > cached_value_max) {
+    value = large;
+  } else {
+    value = rows.set(key, hash, exists ? std::optional<std::string_view>(large) : std::nullopt).value;
+  }
+  return found;
+}
+
+namespace {
+
+// Keeps the rows that a scan passes, as long as they are few.
+class Collector {
+ public:
+  void add(std::string_view key, std::string_view value) {
+    if (!collecting_) return;
+    bytes_ += key.size() + value.size() + sizeof(RangeCache::Row);
+    if (rows_.size() == RangeCache::rows_max || bytes_ > RangeCache::range_bytes_max) {
+      collecting_ = false;
+      rows_ = {};
+    } else {
+      rows_.push_back({std::string(key), std::string(value)});
+    }
+  }
+
+  std::optional<RangeCache::Rows> take(Direction direction) {
+    if (!collecting_) return std::nullopt;
+    if (direction == Direction::descending) std::reverse(rows_.begin(), rows_.end());
+    return std::move(rows_);
+  }
+
+ private:
+  bool collecting_ = true;
+  std::size_t bytes_ = 0;
+  RangeCache::Rows rows_{};
+};
+
+ScanEnd visit_cached(RangeCache::View rows, Direction direction, const Unit::Visitor& visit) {
+  if (direction == Direction::ascending) {
+    for (auto at = rows.begin; at != rows.end; ++at) {
+      if (visit(at->key, at->value) == Visit::stop) return ScanEnd::stopped;
+    }
+  } else {
+    for (auto at = rows.end; at != rows.begin;) {
+      --at;
+      if (visit(at->key, at->value) == Visit::stop) return ScanEnd::stopped;
+    }
+  }
+  return ScanEnd::complete;
+}
+
+}  // namespace
+
+Result<ScanEnd> Homes::Impl::scan(const KeyRange& range, Direction direction, ReadTier tier,
+                                  const Unit::Visitor& visit) {
+  if (!range.end.empty() && range.end <= range.begin) return ScanEnd::complete;
+  if (auto cached = ranges.find(range)) {
+    ++stats.range_hits;
+    return visit_cached(*cached, direction, visit);
+  }
+  ++stats.range_misses;
+  if (std::any_of(dirty.begin(), dirty.end(), [&](const auto* row) { return contains(range, row->key()); })) {
+    if (auto done = write_pending(); !done) return done.error();
+  }
+  Collector collector;
+  auto end = engine.scan(range, direction, {.tier = tier}, [&](std::string_view key, std::string_view value) {
+    collector.add(key, value);
+    return visit(key, value);
+  });
+  if (end && *end == ScanEnd::complete) {
+    if (auto all = collector.take(direction)) ranges.insert(range, std::move(*all));
+  }
+  return end;
+}
+
+void Homes::Impl::reclaim(KeyRange range) {
+  ranges.drop(range);
+  (dirty.empty() ? reclaims : reclaims_pending).push_back(std::move(range));
+}
+
+void Homes::Impl::start_reclaiming() {
+  if (reclaims.empty() || reclaiming) return;
+  auto erase = [on = &engine, these = std::exchange(reclaims, {})] {
+    for (const KeyRange& range : these) (void)on->erase_range(range);  // what stays behind is only space
+  };
+  if (!options.on_background || !options.post) return erase();
+  reclaiming = true;
+  options.on_background([erase = std::move(erase), self = flight, post = options.post] {
+    erase();
+    std::lock_guard lock(self->mutex);
+    if (!self->homes) return;
+    post([self] {
+      if (!self->homes) return;
+      self->homes->reclaiming = false;
+      self->homes->start_reclaiming();
+    });
+  });
+}
+
+}  // namespace millrace::kv
