@@ -12,7 +12,8 @@
 // What cannot be parsed, takes too long or is too large is answered here, with a body that the owner may shape, and
 // the connection closes. The request line may hold any byte of UTF-8 and " | [ ] ^ { } and a stray %.
 //
-// Threads: confined to the reactor. Handlers still running when the server is destroyed finish without a client.
+// Threads: confined to the reactor, which must outlive it. Handlers still running when the server is destroyed finish
+// without a client.
 
 #include <chrono>
 #include <cstddef>

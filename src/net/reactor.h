@@ -150,7 +150,8 @@ auto Reactor::on_background(Work work) -> Async<std::invoke_result_t<Work&>> {
     void await_suspend(std::coroutine_handle<> waiting) { reactor.hand_over(std::move(work), waiting); }
     void await_resume() const {}
   };
-  co_await Awaiter{*this, Task{guarded}};
+  Awaiter finished{*this, Task{guarded}};  // named: g++ 12 destroys such a temporary twice
+  co_await finished;
   if (failure) std::rethrow_exception(failure);
   if constexpr (!std::is_void_v<Value>) co_return std::move(*value);
 }

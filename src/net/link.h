@@ -1,0 +1,100 @@
+#pragma once
+
+// The bytes of one accepted socket, for a protocol to build on: what arrives is handed to on_received(), what goes out
+// is queued and sent as far as the kernel takes it. One receive and one send a request, no copy of large bodies.
+// Inside net only. Confined to the reactor; kept alive by a pending receive or send.
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::net {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Link : public std::enable_shared_from_this<Link> {
+ public:
+  // `write_time`: how long the peer may take nothing of what is waiting for it.
+  Link(boost::asio::ip::tcp::socket socket, std::chrono::milliseconds write_time);
+  virtual ~Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  const std::string& peer() const { return peer_; }
+  bool closed() const { return closed_; }
+
+  // Drops what has not been sent and closes.
+  void close();
+
+  // Closes, if the peer has not taken anything for too long or lingers. To be called every now and then.
+  void close_when_overdue(SteadyTime now);
+
+ protected:
+  // Asks for bytes; on_received() or on_ended() will be called, unless the link closes.
+  void receive();
+
+  // Queue for sending. Small ones are gathered in one buffer, large ones go out from where they lie.
+  void append(std::string_view bytes);
+  std::string& gathered();  // the buffer that append() uses, to write into until the next call
+  void append_owned(std::string bytes);
+  void append_foreign(std::string_view bytes, std::shared_ptr<const void> owner);
+  // Sends what the kernel takes. When some is left, on_drained() follows once it has gone out.
+  void flush();
+  bool drained() const { return pieces_.empty(); }
+  std::size_t queued() const;  // bytes not sent yet
+  // A flush() has left bytes behind that wait for the peer to read.
+  bool blocked() const { return write_waiting_; }
+
+  // Closes when everything is sent and the peer has seen it: closing at once while the peer still sends would take the
+  // last response from it (RFC 9112 section 9.6). Received bytes are dropped meanwhile.
+  void close_gently();
+  bool closing() const { return closing_; }
+
+  // `bytes` are good until it returns. True: more are wanted at once.
+  virtual bool on_received(std::string_view bytes) = 0;
+  // The peer has ended its side; it may still read.
+  virtual void on_ended() = 0;
+  virtual void on_drained() = 0;
+  // Once, and nothing after it.
+  virtual void on_closed() = 0;
+
+ private:
+  struct Piece {
+    std::string bytes{};
+    std::string_view foreign{};
+    std::shared_ptr<const void> owner{};
+    bool gathering = false;  // `bytes` may be appended to
+
+    std::string_view view() const { return foreign.data() != nullptr ? foreign : std::string_view{bytes}; }
+  };
+
+  void received(boost::system::error_code error, std::size_t count);
+  bool receive_more_now();
+  void wait_until_writable();
+  void drop_sent(std::size_t count);
+  void shut_down_sending();
+
+  boost::asio::ip::tcp::socket socket_;
+  std::chrono::milliseconds write_time_;
+  std::string peer_{};
+  std::vector<Piece> pieces_{};
+  std::size_t sent_ = 0;  // of the first piece
+  std::string spare_{};   // the buffer of a piece that has been sent
+  SteadyTime write_deadline_{};
+  SteadyTime linger_deadline_{};
+  bool receiving_ = false;
+  bool delivering_ = false;  // a receive begun now would overtake what is being delivered
+  bool write_waiting_ = false;
+  bool ended_ = false;
+  bool closing_ = false;
+  bool lingering_ = false;
+  bool closed_ = false;
+  std::array<char, 4096> input_;  // most requests fit; a longer one goes on in a buffer that all links share
+};
+
+}  // namespace millrace::net
