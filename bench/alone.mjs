@@ -8,6 +8,7 @@ import { program, startMillraceOn, workFolder } from './stacks.mjs';
 
 const SLICE = 25_000; // tasks made between two steps of the progress bar
 const SETTLE_MS = 1000;
+const KILL_AFTER_MS = 50; // time enough to be writing, too short to make the data noticeably larger
 const REBUILD_MAX_MS = 600_000;
 
 export const stepsAlone = ({ tasks, starts }) => Math.ceil(tasks / SLICE) + 2 * starts + 4;
@@ -63,6 +64,7 @@ export async function alone({ tasks, starts }, progress) {
 async function fill(server, tasks, progress) {
   const samples = [];
   let seconds = 0;
+  let answerBytes = 0;
   const before = cpuSeconds([server.child]);
   for (let made = 0; made < tasks;) {
     progress.step(`millrace alone: ${made.toLocaleString('en')} of ${tasks.toLocaleString('en')} tasks made`);
@@ -72,15 +74,19 @@ async function fill(server, tasks, progress) {
     made += report.acknowledged;
     seconds += report.seconds;
     samples.push(idOf(report.samples.at(-1)));
+    answerBytes = report.samples.at(-1).length;
   }
   const cpu = cpuSeconds([server.child]) - before;
-  return { samples, figures: { fill_per_second: tasks / seconds, fill_per_cpu_second: tasks / cpu } };
+  return {
+    samples,
+    figures: { fill_per_second: tasks / seconds, fill_per_cpu_second: tasks / cpu, answer_bytes: answerBytes },
+  };
 }
 
 // Ends the server by SIGKILL; `quiet` right after the work before, otherwise in the midst of mutations.
 async function killWhileWriting(server, quiet) {
   const writing = quiet ? Promise.resolve() : create(server.port, { seconds: 5, requestsMax: 20_000 }).catch(() => {});
-  if (!quiet) await sleep(200);
+  if (!quiet) await sleep(KILL_AFTER_MS);
   await stop(server.child, 'SIGKILL');
   await writing;
 }
@@ -98,5 +104,9 @@ async function rebuild(data, events) {
   const begin = performance.now();
   const said = await run(program, ['rebuild', '--data', data], { timeoutMs: REBUILD_MAX_MS });
   const seconds = (performance.now() - begin) / 1000;
-  return { rebuild_seconds: seconds, rebuild_per_second: events / seconds, rebuild_said: said.trim().split('\n').at(-1) };
+  return {
+    rebuild_seconds: seconds,
+    rebuild_per_second: events / seconds,
+    rebuild_said: said.trim().split('\n').at(-1),
+  };
 }

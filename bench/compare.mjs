@@ -1,7 +1,7 @@
 // The side-by-side part: every stack does the same work, one after another, in several rounds.
 import { createQuery, create, idOf, list, listQuery, textOf } from './load.mjs';
 import { graphql, graphqlText } from './http.mjs';
-import { cpuSeconds } from './processes.mjs';
+import { cpuSeconds, machineCpuSeconds } from './processes.mjs';
 
 const LISTED = 20;
 
@@ -44,11 +44,11 @@ async function measure(stack, settings, tell) {
 // Warms up, then measures. Between the two nothing is under way, so the processor time belongs to the answers counted.
 async function loaded(server, { warmup, seconds, requestsMax }, drive) {
   const warm = await drive({ seconds: warmup, requestsMax });
-  const before = server.children.map((child) => cpuSeconds([child]));
+  const times = () => [machineCpuSeconds(), ...server.children.map((child) => cpuSeconds([child]))];
+  const before = times();
   const report = await drive({ seconds, requestsMax });
-  const after = server.children.map((child) => cpuSeconds([child]));
+  const [machine, ...used] = times().map((value, i) => value - before[i]);
 
-  const used = after.map((value, i) => value - before[i]);
   const cpu = used.reduce((sum, value) => sum + value, 0);
   return {
     acknowledged: warm.acknowledged + report.acknowledged,
@@ -59,6 +59,7 @@ async function loaded(server, { warmup, seconds, requestsMax }, drive) {
       p50_ms: report.latency_us.p50 / 1000,
       p99_ms: report.latency_us.p99 / 1000,
       cores: cpu / report.seconds,
+      cores_of_others: Math.max(0, machine - cpu - report.cpu_seconds) / report.seconds,
       cpu_us: used.map((value) => (value * 1e6) / report.acknowledged),
     },
   };
@@ -66,7 +67,9 @@ async function loaded(server, { warmup, seconds, requestsMax }, drive) {
 
 async function listOfTwenty(port) {
   const text = await graphqlText(port, listQuery);
-  const texts = JSON.parse(text).data.list.map((task) => task.text).sort();
+  const texts = JSON.parse(text)
+    .data.list.map((task) => task.text)
+    .sort();
   const wanted = Array.from({ length: LISTED }, (_, i) => textOf(i)).sort();
   if (texts.join() !== wanted.join()) throw new Error(`the list is not the ${LISTED} tasks created: ${text}`);
   return text;

@@ -20,7 +20,11 @@ function send(port, method, path, body) {
 }
 
 // Whether a GET of `path` is answered with 200; false while nobody listens.
-export const answers = (port, path) => send(port, 'GET', path).then(({ status }) => status === 200, () => false);
+export const answers = (port, path) =>
+  send(port, 'GET', path).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 
 // The body of a GraphQL answer, as text. Throws unless it has data and no errors.
 export async function graphqlText(port, query, variables) {
@@ -32,4 +36,8 @@ export async function graphqlText(port, query, variables) {
 
 export const graphql = async (port, query, variables) => JSON.parse(await graphqlText(port, query, variables)).data;
 
-export const speaksGraphql = (port) => graphql(port, '{ __typename }').then(() => true, () => false);
+export const speaksGraphql = (port) =>
+  graphql(port, '{ __typename }').then(
+    () => true,
+    () => false,
+  );

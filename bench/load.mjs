@@ -44,10 +44,8 @@ async function drive(port, bodies, expect, { seconds, requestsMax = 1_000_000, c
     '--bodies': file,
   };
   const command = [...Object.entries(options).flat().map(String), ...expect];
-  const text = await run(generator, command, { timeoutMs: (seconds + ANSWER_MAX_S) * 1000 });
-  fs.rmSync(file);
-
-  const report = JSON.parse(text);
+  const running = run(generator, command, { timeoutMs: (seconds + ANSWER_MAX_S) * 1000 });
+  const report = JSON.parse(await running.finally(() => fs.rmSync(file, { force: true })));
   if (report.failed > 0) throw new Error(`${report.failed} answers were wrong; the first: ${report.first_failure}`);
   if (report.acknowledged === 0) throw new Error('nothing was answered');
   return report;

@@ -63,7 +63,9 @@ async function measure({ settings, stacks, part }) {
   const compares = part !== 'alone';
   const looksAlone = part !== 'compare' && stacks.some(({ name }) => name === 'millrace');
   if (stacks.some(({ name }) => name === 'millrace')) requireProgram();
-  const progress = new Progress(1 + (compares ? stacks.length * settings.rounds * 4 : 0) + (looksAlone ? stepsAlone(settings) : 0));
+  const progress = new Progress(
+    1 + (compares ? stacks.length * settings.rounds * 4 : 0) + (looksAlone ? stepsAlone(settings) : 0),
+  );
   progress.step('prepares the load generator and the peers');
   await buildGenerator();
   await preparePeers();

@@ -112,6 +112,16 @@ export function cpuSeconds(children) {
   return ticks / CLOCK_TICKS;
 }
 
+// Processor time that the whole machine has spent on work so far, idle and waiting times excluded.
+export function machineCpuSeconds() {
+  const [user, nice, system, , , irq, softirq] = fs
+    .readFileSync('/proc/stat', 'latin1')
+    .split(/\s+/)
+    .slice(1, 8)
+    .map(Number);
+  return (user + nice + system + irq + softirq) / CLOCK_TICKS;
+}
+
 // Resident memory of a process in MiB: all of it, and the part that is no file's.
 export function residentMemory({ pid }) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -7,6 +7,7 @@ const loads = {
 
 // By how many times millrace is meant to do more per CPU-second of all processes that serve.
 const aims = { create: { apollo: 10, mercurius: 4 }, list: { apollo: 20 } };
+const BUSY_CORES = 0.1; // of other programs: from here on a reader must be told
 const aloneAims = { start_ms: 200, rebuild_per_second: 150_000 };
 
 export function summarise(measured, stacks) {
@@ -14,7 +15,10 @@ export function summarise(measured, stacks) {
   for (const load of Object.keys(loads)) {
     const rows = stacks.map(({ name, label }) => ({ name, label, ...medians(measured[load][name]) }));
     const own = rows.find(({ name }) => name === 'millrace');
-    summary[load] = rows.map((row) => ({ ...row, ...(own && row !== own && { ratio: ratios(own, row, aims[load][row.name]) }) }));
+    summary[load] = rows.map((row) => ({
+      ...row,
+      ...(own && row !== own && { ratio: ratios(own, row, aims[load][row.name]) }),
+    }));
   }
   return summary;
 }
@@ -42,15 +46,33 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+const compared = (value, aim, unit, met) =>
+  `${fixed(value / aim, 2)}x of the aim of ${whole(aim)} ${unit}: ${verdict(met)}`;
 const whole = (value) => Math.round(value).toLocaleString('en');
 const fixed = (value, digits = 1) => value.toFixed(digits);
 const times = (value) => `${value < 10 ? fixed(value) : whole(value)}x`;
 const verdict = (met) => (met ? 'met' : 'not met');
 
-const headings = ['', 'per CPU-second', 'per second', 'p50 ms', 'p99 ms', 'cores', 'millrace per CPU-second', 'per second', 'p99'];
+const headings = [
+  '',
+  'per CPU-second',
+  'per second',
+  'p50 ms',
+  'p99 ms',
+  'cores',
+  'millrace per CPU-second',
+  'per second',
+  'p99',
+];
 
 function rowOf({ label, ratio, ...row }) {
-  const figures = [whole(row.per_cpu_second), whole(row.per_second), fixed(row.p50_ms, 2), fixed(row.p99_ms, 2), fixed(row.cores, 2)];
+  const figures = [
+    whole(row.per_cpu_second),
+    whole(row.per_second),
+    fixed(row.p50_ms, 2),
+    fixed(row.p99_ms, 2),
+    fixed(row.cores, 2),
+  ];
   if (!ratio) return [label, ...figures, '', '', ''];
   const aim = ratio.aim ? ` (aim ${ratio.aim}x: ${verdict(ratio.per_cpu_second >= ratio.aim)})` : '';
   return [label, ...figures, times(ratio.per_cpu_second) + aim, times(ratio.per_second), `${fixed(ratio.p99, 2)}x`];
@@ -58,34 +80,60 @@ function rowOf({ label, ratio, ...row }) {
 
 function aloneRows(alone) {
   const tasks = whole(alone.tasks);
-  const start = (values) => {
-    const value = median(values);
-    return [`${whole(value)} ms`, `${fixed(aloneAims.start_ms / value)}x faster than the aim of ${aloneAims.start_ms} ms: ${verdict(value < aloneAims.start_ms)}`];
-  };
-  const memory = ({ all, anonymous }) => `${whole(all)} MiB (${whole(anonymous)} MiB anonymous)`;
   const perTask = ((alone.memory_full.all - alone.memory_fresh.all) * 2 ** 20) / alone.tasks;
-  const rebuilt = alone.rebuild_per_second / aloneAims.rebuild_per_second;
+  const stopped = median(alone.start_stopped_ms);
+  const killed = median(alone.start_killed_ms);
+  const started = (value) => [
+    `${whole(value)} ms`,
+    compared(value, aloneAims.start_ms, 'ms', value < aloneAims.start_ms),
+  ];
+  const speed = alone.rebuild_per_second;
+  const memory = ({ all, anonymous }) => `${whole(all)} MiB (${whole(anonymous)} MiB anonymous)`;
+  const ofFresh = ({ all }) => `${fixed(all / alone.memory_fresh.all)}x of fresh`;
   return [
     ['', 'measured', 'ratio'],
-    [`start with ${tasks} events, after a clean stop`, ...start(alone.start_stopped_ms)],
-    [`start with ${tasks} events, after kill -9`, ...start(alone.start_killed_ms)],
-    ['start on an empty folder', `${whole(alone.start_fresh_ms)} ms`, `${fixed(median(alone.start_stopped_ms) / alone.start_fresh_ms)}x of it with ${tasks} events`],
-    ['resident memory, fresh and idle', memory(alone.memory_fresh), ''],
-    [`resident memory after ${tasks} tasks`, memory(alone.memory_full), `${fixed(alone.memory_full.all / alone.memory_fresh.all)}x of fresh, ${whole(perTask)} bytes a task`],
-    [`resident memory, started again with ${tasks} tasks`, memory(alone.memory_restarted), `${fixed(alone.memory_restarted.all / alone.memory_fresh.all)}x of fresh`],
-    ['disk', `${whole(alone.disk_bytes_per_task)} bytes a task`, 'event and projection'],
-    ['rebuild of the projection', `${whole(alone.rebuild_per_second)} events/s (${fixed(alone.rebuild_seconds)} s)`, `${fixed(rebuilt, 2)}x of the aim of ${whole(aloneAims.rebuild_per_second)}/s: ${verdict(rebuilt >= 1)}`],
-    ['createTask, 64 connections with 16 requests under way each', `${whole(alone.fill_per_second)} per second`, `${whole(alone.fill_per_cpu_second)} per CPU-second`],
+    [`start with ${tasks} events, after a clean stop`, ...started(stopped)],
+    [`start with ${tasks} events, after kill -9`, ...started(killed)],
+    ['start on an empty folder', ...started(alone.start_fresh_ms)],
+    ['resident memory, fresh and idle', memory(alone.memory_fresh), ofFresh(alone.memory_fresh)],
+    [
+      `resident memory after ${tasks} tasks`,
+      memory(alone.memory_full),
+      `${ofFresh(alone.memory_full)}, ${whole(perTask)} bytes a task`,
+    ],
+    [
+      `resident memory, started again with ${tasks} tasks`,
+      memory(alone.memory_restarted),
+      ofFresh(alone.memory_restarted),
+    ],
+    [
+      'disk, event and projection',
+      `${whole(alone.disk_bytes_per_task)} bytes a task`,
+      `${fixed(alone.disk_bytes_per_task / alone.answer_bytes)}x of the answer to createTask`,
+    ],
+    [
+      'rebuild of the projection',
+      `${whole(speed)} events/s (${fixed(alone.rebuild_seconds)} s)`,
+      compared(speed, aloneAims.rebuild_per_second, 'events/s', speed >= aloneAims.rebuild_per_second),
+    ],
+    [
+      'createTask, 64 connections with 16 requests under way each',
+      `${whole(alone.fill_per_second)} per second`,
+      `${whole(alone.fill_per_cpu_second)} per CPU-second`,
+    ],
   ];
 }
 
-export function describeRun({ machine, settings, versions }) {
+export function describeRun({ machine, settings, versions, summary }) {
+  const busy = summary ? coresOfOthers(summary) : 0;
+  const rough = busy > BUSY_CORES ? ', so the figures are rough' : '';
+  const others = summary ? `; other programs kept ${fixed(busy, 2)} cores busy meanwhile${rough}` : '';
   return [
     `${machine.cores} cores (${machine.processor}), ${machine.memory_gib} GiB of memory, ${machine.system}; ` +
       `fdatasync after a small append: p50 ${machine.sync_us.p50} µs, p99 ${machine.sync_us.p99} µs; ` +
-      `load average before the run: ${fixed(machine.load_before)}.`,
-    `Medians of ${settings.rounds} round${settings.rounds > 1 ? 's' : ''} of ${settings.seconds} s after ` +
-      `${settings.warmup} s of warm-up. ${versions.millrace}; Apollo Server ${versions['@apollo/server']}, mercurius ` +
+      `load average before the run: ${fixed(machine.load_before)}${others}.`,
+    `Medians of ${settings.rounds} ${settings.rounds > 1 ? 'rounds' : 'round'} of ${settings.seconds} s after ` +
+      `${settings.warmup} s of warm-up; of ${settings.starts} starts. ${versions.millrace}; Apollo Server ${versions['@apollo/server']}, mercurius ` +
       `${versions.mercurius}, Fastify ${versions.fastify}, graphql ${versions.graphql}, ioredis ${versions.ioredis}, ` +
       `Node ${versions.node}, redis-server ${versions.redis}.`,
   ];
@@ -103,7 +151,9 @@ export function asTable(results) {
 
 function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '));
+  const lines = rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '),
+  );
   return [lines[0], '-'.repeat(lines[0].length), ...lines.slice(1)].map((line) => line.trimEnd()).join('\n');
 }
 

@@ -51,7 +51,10 @@ function startPeer(script, use) {
     const redis = await startRedis(folder);
     const port = await freePort();
     const options = [path.join(peers, script), port, redis.port, use].map(String);
-    const node = start(process.execPath, options, { log: path.join(folder, 'node.log'), env: { NODE_ENV: 'production' } });
+    const node = start(process.execPath, options, {
+      log: path.join(folder, 'node.log'),
+      env: { NODE_ENV: 'production' },
+    });
     await ready(node, () => speaksGraphql(port), 20);
     return { port, children: [node, redis.child], end: () => end([node, redis.child], folder) };
   };
@@ -85,5 +88,10 @@ export async function versions() {
   const names = ['@apollo/server', '@as-integrations/fastify', 'mercurius', 'fastify', 'graphql', 'ioredis'];
   const redis = /v=(\S+)/.exec(await run('redis-server', ['--version']))[1];
   const own = fs.existsSync(program) ? (await run(program, ['--version'])).trim() : 'not built';
-  return { millrace: own, node: process.versions.node, redis, ...Object.fromEntries(names.map((n) => [n, packageVersion(n)])) };
+  return {
+    millrace: own,
+    node: process.versions.node,
+    redis,
+    ...Object.fromEntries(names.map((n) => [n, packageVersion(n)])),
+  };
 }

@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
@@ -262,6 +263,13 @@ class Run {
   std::vector<std::string> samples_{};
 };
 
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](timeval time) { return static_cast<double>(time.tv_sec) + time.tv_usec / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -279,7 +287,7 @@ void Run::print() {
   std::printf(
       "{\"acknowledged\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"latency_us\":{\"p50\":%u,\"p99\":%u,\"max\":%u},",
       acknowledged_, failed_, std::chrono::duration<double>(finish_ - start_).count(), at(0.5), at(0.99), at(1));
-  std::printf("\"first_failure\":%s,\"samples\":[", quoted(first_failure_).c_str());
+  std::printf("\"cpu_seconds\":%.3f,\"first_failure\":%s,\"samples\":[", cpu_seconds(), quoted(first_failure_).c_str());
   for (size_t i = 0; i < samples_.size(); ++i) std::printf("%s%s", i == 0 ? "" : ",", quoted(samples_[i]).c_str());
   std::printf("]}\n");
 }
