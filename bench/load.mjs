@@ -1,7 +1,7 @@
 // Drives a server with the load generator of load/load.cc and refuses every result with an answer that is wrong.
 import fs from 'node:fs';
 import path from 'node:path';
-import { run } from './processes.mjs';
+import { makeFolder, run } from './processes.mjs';
 import { workFolder } from './stacks.mjs';
 
 const source = path.join(import.meta.dirname, 'load', 'load.cc');
@@ -26,26 +26,29 @@ export function create(port, limits) {
 
 // Lists tasks; every answer must be `expected` to the byte.
 export function list(port, expected, limits) {
-  const file = path.join(workFolder, `expected-${process.pid}.json`);
-  fs.writeFileSync(file, expected);
-  const report = drive(port, [{ query: listQuery }], ['--expect-body', file], limits);
-  return report.finally(() => fs.rmSync(file, { force: true }));
+  return drive(port, [{ query: listQuery }], ['--expect-body', written('expected.json', expected)], limits);
+}
+
+let folder;
+function written(name, text) {
+  folder ??= makeFolder(workFolder, 'load');
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text);
+  return file;
 }
 
 async function drive(port, bodies, expect, { seconds, requestsMax = 1_000_000, connections = 64, pipeline = 1 }) {
-  const file = path.join(workFolder, `bodies-${process.pid}.jsonl`);
-  fs.writeFileSync(file, bodies.map((body) => JSON.stringify(body) + '\n').join(''));
+  const lines = bodies.map((body) => JSON.stringify(body) + '\n').join('');
   const options = {
     '--port': port,
     '--connections': connections,
     '--pipeline': pipeline,
     '--seconds': seconds,
     '--requests-max': requestsMax,
-    '--bodies': file,
+    '--bodies': written('bodies.jsonl', lines),
   };
   const command = [...Object.entries(options).flat().map(String), ...expect];
-  const running = run(generator, command, { timeoutMs: (seconds + ANSWER_MAX_S) * 1000 });
-  const report = JSON.parse(await running.finally(() => fs.rmSync(file, { force: true })));
+  const report = JSON.parse(await run(generator, command, { timeoutMs: (seconds + ANSWER_MAX_S) * 1000 }));
   if (report.failed > 0) throw new Error(`${report.failed} answers were wrong; the first: ${report.first_failure}`);
   if (report.acknowledged === 0) throw new Error('nothing was answered');
   return report;

@@ -133,8 +133,8 @@ export function describeRun({ machine, settings, versions, summary }) {
       `fdatasync after a small append: p50 ${machine.sync_us.p50} µs, p99 ${machine.sync_us.p99} µs; ` +
       `load average before the run: ${fixed(machine.load_before)}${others}.`,
     `Medians of ${settings.rounds} ${settings.rounds > 1 ? 'rounds' : 'round'} of ${settings.seconds} s after ` +
-      `${settings.warmup} s of warm-up; of ${settings.starts} starts. ${versions.millrace}; Apollo Server ${versions['@apollo/server']}, mercurius ` +
-      `${versions.mercurius}, Fastify ${versions.fastify}, graphql ${versions.graphql}, ioredis ${versions.ioredis}, ` +
+      `${settings.warmup} s of warm-up; of ${settings.starts} starts. ${versions.millrace}; ` +
+      `Apollo Server ${versions['@apollo/server']}, mercurius ${versions.mercurius}, Fastify ${versions.fastify}, graphql ${versions.graphql}, ioredis ${versions.ioredis}, ` +
       `Node ${versions.node}, redis-server ${versions.redis}.`,
   ];
 }

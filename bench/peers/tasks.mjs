@@ -56,8 +56,8 @@ export class PlainTasks extends Tasks {
   }
 }
 
-// One request and one reply each: a mutation is a Lua function that Redis keeps, the list is SORT … GET. The least that
-// ioredis can be made to do for the same result.
+// One request and one reply each: a mutation is a Lua function that Redis keeps, the list is SORT … GET. It is the least
+// that ioredis can be made to do for the same result.
 export class FoldedTasks extends Tasks {
   constructor(port) {
     super(port);
