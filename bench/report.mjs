@@ -124,6 +124,12 @@ function aloneRows(alone) {
   ];
 }
 
+// How many cores other programs kept busy during the measured seconds: the mean of all rows.
+function coresOfOthers(summary) {
+  const rows = Object.values(summary).flat();
+  return rows.reduce((sum, row) => sum + row.cores_of_others, 0) / rows.length;
+}
+
 export function describeRun({ machine, settings, versions, summary }) {
   const busy = summary ? coresOfOthers(summary) : 0;
   const rough = busy > BUSY_CORES ? ', so the figures are rough' : '';
@@ -134,7 +140,8 @@ export function describeRun({ machine, settings, versions, summary }) {
       `load average before the run: ${fixed(machine.load_before)}${others}.`,
     `Medians of ${settings.rounds} ${settings.rounds > 1 ? 'rounds' : 'round'} of ${settings.seconds} s after ` +
       `${settings.warmup} s of warm-up; of ${settings.starts} starts. ${versions.millrace}; ` +
-      `Apollo Server ${versions['@apollo/server']}, mercurius ${versions.mercurius}, Fastify ${versions.fastify}, graphql ${versions.graphql}, ioredis ${versions.ioredis}, ` +
+      `Apollo Server ${versions['@apollo/server']}, mercurius ${versions.mercurius}, ` +
+      `Fastify ${versions.fastify}, graphql ${versions.graphql}, ioredis ${versions.ioredis}, ` +
       `Node ${versions.node}, redis-server ${versions.redis}.`,
   ];
 }
