@@ -11,11 +11,10 @@
 #include <memory>
 #include <span>
 
+#include "eventlog/embedded/tails.h"
 #include "eventlog/event_log.h"
 
 namespace millrace::eventlog {
-
-class Tails;
 
 struct EmbeddedLogOptions {
   std::function<Timestamp()> clock{};                                   // empty: the system's clock
@@ -39,6 +38,8 @@ class EmbeddedLog final : public EventLog {
                                        Direction direction, ReadLimits limits);
   Result<Version> key_version(Unit& unit, std::string_view topic, std::string_view key);
   Result<Bounds> bounds(Unit& unit, std::string_view topic, PartitionNumber partition);
+  // Where the record with this idempotency key stands, if there is one within the window.
+  Result<std::optional<Appended>> find_repeated(Unit& unit, std::string_view topic, std::string_view idempotency_key);
 
   Async<Result<Topic>> create(std::string name, TopicSettings settings) override;
   Async<Result<Topic>> show(std::string name) override;
@@ -52,9 +53,13 @@ class EmbeddedLog final : public EventLog {
   Async<Result<bool>> wait(std::vector<Position> positions, std::stop_token cancel) override;
 
  private:
+  // Where `position` stands. Sets `reached` when the unit sees a record at or after it.
+  Result<Tails::Target> target(Unit& unit, const Position& position, bool& reached);
+
   Home& home_;
   EmbeddedLogOptions options_;
   std::unique_ptr<Tails> tails_;
+  PartitionNumber next_partition_ = 0;  // where the next append puts its records without key
 };
 
 }  // namespace millrace::eventlog
