@@ -17,17 +17,13 @@
 #include <string_view>
 
 #include "base/unit.h"
+#include "store/embedded/keyspace_id.h"
 #include "store/store.h"
 
 namespace millrace::store {
 
+class Keyspace;
 class ScanCursors;
-
-struct KeyspaceId {
-  std::uint32_t number = 0;
-
-  auto operator<=>(const KeyspaceId&) const = default;
-};
 
 // Where commands run: a database, in its current keyspace unless another is named.
 struct Place {
@@ -77,6 +73,8 @@ class EmbeddedStore final : public Store {
   Async<Result<void>> resume_reclaiming();
 
  private:
+  Result<Keyspace> open(Unit& unit, const Place& place);
+
   Home& home_;
   std::unique_ptr<ScanCursors> cursors_;
 };

@@ -1,0 +1,162 @@
+#include "store/embedded/keyspace.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace millrace::store {
+namespace {
+
+Error damaged(std::string_view what) {
+  return {ErrorCode::corrupt, fmt::format("the row of {} cannot be read", what)};
+}
+
+}  // namespace
+
+void discard(Home& home, Unit& unit, const Unlinked& unlinked) {
+  unit.put(unlinked_key(unlinked), {});
+  unit.after_sync([&home, unlinked] {
+    for (KeyRange& range : remains(unlinked)) home.reclaim(std::move(range));
+  });
+}
+
+Result<DatabaseRow> read_database(Unit& unit, DatabaseId database) {
+  auto row = unit.get(database_key(database));
+  if (!row) return row.error();
+  if (!*row) return Error{ErrorCode::not_found, fmt::format("there is no database {}", database.number)};
+  auto decoded = decode_database(**row);
+  if (!decoded) return damaged(fmt::format("database {}", database.number));
+  return std::move(*decoded);
+}
+
+Error wrong_type() {
+  return {ErrorCode::invalid, "WRONGTYPE Operation against a key holding the wrong kind of value"};
+}
+
+std::string Keyspace::row_key(std::string_view key) const {
+  std::string row;
+  row.reserve(keys_prefix_.size() + key.size());
+  return row.append(keys_prefix_).append(key);
+}
+
+Result<std::optional<KeyRow>> Keyspace::find(std::string_view key) {
+  auto row = unit_.get(row_key(key));
+  if (!row) return row.error();
+  if (!*row) return std::optional<KeyRow>{};
+  auto decoded = decode_key(**row);
+  if (!decoded) return damaged(fmt::format("key '{}'", key));
+  return decoded;
+}
+
+Result<std::optional<KeyRow>> Keyspace::find(std::string_view key, Type type) {
+  auto found = find(key);
+  if (found && *found && (*found)->type != type) return wrong_type();
+  return found;
+}
+
+Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& before, const KeyRow& row) {
+  scratch_.clear();
+  encode(row, scratch_);
+  unit_.put(row_key(key), scratch_);
+  if (!before) return count_keys(+1);
+  if (before->generation != row.generation) unlink(*before);
+  return {};
+}
+
+Result<void> Keyspace::erase(std::string_view key, const KeyRow& before) {
+  unit_.erase(row_key(key));
+  unlink(before);
+  return count_keys(-1);
+}
+
+Result<std::optional<std::string_view>> Keyspace::find_element(Generation generation, std::string_view member) {
+  return unit_.get(elements_prefix(database_, id_, generation).append(member));
+}
+
+void Keyspace::put_element(Generation generation, std::string_view member, std::string_view value) {
+  unit_.put(elements_prefix(database_, id_, generation).append(member), value);
+}
+
+void Keyspace::erase_element(Generation generation, std::string_view member) {
+  unit_.erase(elements_prefix(database_, id_, generation).append(member));
+}
+
+Result<void> Keyspace::each_element(Generation generation, const Visitor& visit) {
+  std::string prefix = elements_prefix(database_, id_, generation);
+  return unit_.scan(prefix_range(prefix), Direction::ascending, [&](std::string_view key, std::string_view value) {
+    return visit(key.substr(prefix.size()), value);
+  });
+}
+
+Result<KeyspaceRow> Keyspace::row() {
+  auto row = unit_.get(keyspace_key(database_, id_));
+  if (!row) return row.error();
+  if (!*row) return KeyspaceRow{};
+  auto decoded = decode_keyspace(**row);
+  if (!decoded) return damaged(fmt::format("keyspace {} of database {}", id_.number, database_.number));
+  return *decoded;
+}
+
+Result<void> Keyspace::count_keys(int change) {
+  auto counts = row();
+  if (!counts) return counts.error();
+  counts->keys += static_cast<std::uint64_t>(change);
+  unit_.put(keyspace_key(database_, id_), encode(*counts));
+  return {};
+}
+
+Result<Generation> Keyspace::take_generation() {
+  auto counts = row();
+  if (!counts) return counts.error();
+  Generation generation = counts->generation_next++;
+  unit_.put(keyspace_key(database_, id_), encode(*counts));
+  return generation;
+}
+
+Result<std::uint64_t> Keyspace::size() {
+  auto counts = row();
+  if (!counts) return counts.error();
+  return counts->keys;
+}
+
+Result<std::vector<std::string>> Keyspace::keys(std::string_view prefix, std::optional<std::string>& last,
+                                                std::size_t count_max, const Wanted& wanted) {
+  std::vector<std::string> found;
+  std::optional<std::string> visited;
+  std::size_t count = 0;
+  bool more = false;
+  bool readable = true;
+  KeyRange range = prefix_range(row_key(prefix));
+  if (last) range.begin = std::max(range.begin, row_key(*last) + '\0');
+  auto done = unit_.scan(range, Direction::ascending, [&](std::string_view row_key, std::string_view value) {
+    more = count == count_max;
+    if (more) return Visit::stop;
+    auto row = decode_key(value);
+    readable = row.has_value();
+    if (!readable) return Visit::stop;
+    std::string_view key = row_key.substr(keys_prefix_.size());
+    if (wanted(key, *row)) found.emplace_back(key);
+    if (++count == count_max) visited = key;
+    return Visit::more;
+  });
+  if (!done) return done.error();
+  if (!readable) return damaged("a key");
+  last = more ? std::move(visited) : std::nullopt;
+  return found;
+}
+
+Result<void> Keyspace::flush() {
+  auto database = read_database(unit_, database_);
+  if (!database) return database.error();
+  if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
+  discard(home_, unit_, {database_, id_, std::nullopt});
+  id_ = database->current = {database->keyspace_next++};
+  keys_prefix_ = keys_prefix(database_, id_);
+  unit_.put(database_key(database_), encode(*database));
+  return {};
+}
+
+void Keyspace::unlink(const KeyRow& before) {
+  if (before.spread) discard(home_, unit_, {database_, id_, before.generation});
+}
+
+}  // namespace millrace::store

@@ -1,0 +1,203 @@
+#include "store/embedded/rows.h"
+
+#include "base/bytes.h"
+
+namespace millrace::store {
+namespace {
+
+// The first two bytes of each kind of row.
+constexpr std::string_view databases_counter = "sn";
+constexpr std::string_view name_kind = "sd";
+constexpr std::string_view database_kind = "sb";
+constexpr std::string_view keyspace_kind = "sc";
+constexpr std::string_view key_kind = "sh";
+constexpr std::string_view element_kind = "se";
+constexpr std::string_view unlinked_kind = "sg";
+
+// The first byte of a key's row. A number keeps its meaning for ever; what is new gets a new one.
+enum class Shape : std::uint8_t { string = 1, packed_set = 2, spread_set = 3, packed_hash = 4, spread_hash = 5 };
+
+std::string with_database(std::string_view kind, DatabaseId database) {
+  std::string key;
+  key.reserve(32);
+  key.append(kind);
+  append_big_endian(key, database.number);
+  return key;
+}
+
+std::string with_keyspace(std::string_view kind, DatabaseId database, KeyspaceId keyspace) {
+  std::string key = with_database(kind, database);
+  append_big_endian(key, keyspace.number);
+  return key;
+}
+
+Shape shape_of(const KeyRow& row) {
+  switch (row.type) {
+    case Type::string: return Shape::string;
+    case Type::set: return row.spread ? Shape::spread_set : Shape::packed_set;
+    case Type::hash: return row.spread ? Shape::spread_hash : Shape::packed_hash;
+  }
+  return Shape::string;
+}
+
+std::optional<KeyRow> decode_spread(Type type, ByteReader in) {
+  KeyRow row{.type = type, .spread = true, .generation = in.varint()};
+  row.elements = in.varint();
+  if (!in.ok() || !in.at_end() || row.generation == 0 || row.elements == 0) return std::nullopt;
+  return row;
+}
+
+template <class Number>
+Number small(std::uint64_t number, bool& fits) {
+  fits = fits && number <= static_cast<Number>(-1);
+  return static_cast<Number>(number);
+}
+
+}  // namespace
+
+std::string_view name_of(Type type) {
+  switch (type) {
+    case Type::string: return "string";
+    case Type::set: return "set";
+    case Type::hash: return "hash";
+  }
+  return "none";
+}
+
+std::string databases_counter_key() {
+  return std::string(databases_counter);
+}
+KeyRange name_rows() {
+  return prefix_range(name_kind);
+}
+std::string name_key(std::string_view database_name) {
+  return std::string(name_kind).append(database_name);
+}
+std::string_view name_of_key(std::string_view name_key) {
+  return name_key.substr(name_kind.size());
+}
+std::string database_key(DatabaseId database) {
+  return with_database(database_kind, database);
+}
+
+std::string keyspace_key(DatabaseId database, KeyspaceId keyspace) {
+  return with_keyspace(keyspace_kind, database, keyspace);
+}
+
+std::string keys_prefix(DatabaseId database, KeyspaceId keyspace) {
+  return with_keyspace(key_kind, database, keyspace);
+}
+
+std::string elements_prefix(DatabaseId database, KeyspaceId keyspace, Generation generation) {
+  std::string prefix = with_keyspace(element_kind, database, keyspace);
+  append_big_endian(prefix, generation);
+  return prefix;
+}
+
+KeyRange all_elements(DatabaseId database, KeyspaceId keyspace) {
+  return prefix_range(with_keyspace(element_kind, database, keyspace));
+}
+
+KeyRange unlinked_rows() {
+  return prefix_range(unlinked_kind);
+}
+
+std::string unlinked_key(const Unlinked& unlinked) {
+  std::string key = with_keyspace(unlinked_kind, unlinked.database, unlinked.keyspace);
+  if (unlinked.generation) append_big_endian(key, *unlinked.generation);
+  return key;
+}
+
+std::optional<Unlinked> decode_unlinked_key(std::string_view key) {
+  if (!key.starts_with(unlinked_kind)) return std::nullopt;
+  ByteReader in(key.substr(unlinked_kind.size()));
+  Unlinked unlinked{.database = {in.big_endian<std::uint32_t>()}};
+  unlinked.keyspace.number = in.big_endian<std::uint32_t>();
+  if (!in.at_end()) unlinked.generation = in.big_endian<Generation>();
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return unlinked;
+}
+
+std::vector<KeyRange> remains(const Unlinked& unlinked) {
+  if (unlinked.generation) {
+    std::string row = unlinked_key(unlinked);
+    return {prefix_range(elements_prefix(unlinked.database, unlinked.keyspace, *unlinked.generation)),
+            {row, row + '\0'}};
+  }
+  return {prefix_range(keys_prefix(unlinked.database, unlinked.keyspace)),
+          all_elements(unlinked.database, unlinked.keyspace),
+          prefix_range(keyspace_key(unlinked.database, unlinked.keyspace)), prefix_range(unlinked_key(unlinked))};
+}
+
+std::string encode(const DatabaseRow& row) {
+  std::string out;
+  append_varint(out, row.current.number);
+  append_varint(out, row.keyspace_next);
+  for (KeyspaceId other : row.others) append_varint(out, other.number);
+  return out;
+}
+
+std::string encode(const KeyspaceRow& row) {
+  std::string out;
+  append_varint(out, row.keys);
+  append_varint(out, row.generation_next);
+  return out;
+}
+
+std::string encode_id(DatabaseId database) {
+  std::string out;
+  append_varint(out, database.number);
+  return out;
+}
+
+void encode(const KeyRow& row, std::string& out) {
+  out.push_back(static_cast<char>(shape_of(row)));
+  if (row.spread) {
+    append_varint(out, row.generation);
+    append_varint(out, row.elements);
+  } else {
+    out.append(row.content);
+  }
+}
+
+std::optional<DatabaseRow> decode_database(std::string_view bytes) {
+  ByteReader in(bytes);
+  bool fits = true;
+  DatabaseRow row;
+  row.current.number = small<std::uint32_t>(in.varint(), fits);
+  row.keyspace_next = small<std::uint32_t>(in.varint(), fits);
+  while (in.ok() && !in.at_end()) row.others.push_back({small<std::uint32_t>(in.varint(), fits)});
+  if (!in.ok() || !fits) return std::nullopt;
+  return row;
+}
+
+std::optional<KeyspaceRow> decode_keyspace(std::string_view bytes) {
+  ByteReader in(bytes);
+  KeyspaceRow row;
+  row.keys = in.varint();
+  row.generation_next = in.varint();
+  if (!in.ok() || !in.at_end() || row.generation_next == 0) return std::nullopt;
+  return row;
+}
+
+std::optional<DatabaseId> decode_id(std::string_view bytes) {
+  ByteReader in(bytes);
+  bool fits = true;
+  DatabaseId id{small<std::uint32_t>(in.varint(), fits)};
+  if (!in.ok() || !in.at_end() || !fits) return std::nullopt;
+  return id;
+}
+
+std::optional<KeyRow> decode_key(std::string_view bytes) {
+  ByteReader in(bytes);
+  switch (static_cast<Shape>(in.byte())) {
+    case Shape::string: return KeyRow{.type = Type::string, .content = in.rest()};
+    case Shape::packed_set: return KeyRow{.type = Type::set, .content = in.rest()};
+    case Shape::packed_hash: return KeyRow{.type = Type::hash, .content = in.rest()};
+    case Shape::spread_set: return decode_spread(Type::set, in);
+    case Shape::spread_hash: return decode_spread(Type::hash, in);
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace::store
