@@ -47,5 +47,5 @@ export function exampleOf(schema) {
     ...operation('mutation', schema.getMutationType(), 'Change'),
     ...operation('query', schema.getQueryType(), 'Read'),
   ];
-  return `# Choose an operation with the button on the right, or press Ctrl-Enter in it.\n\n${parts.join('\n\n')}\n`;
+  return `# Press Ctrl-Enter in one of these to run it,\n# or choose it by the button on the right.\n\n${parts.join('\n\n')}\n`;
 }
