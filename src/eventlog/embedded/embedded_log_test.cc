@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "eventlog/event_log_contract.h"
+#include "kv/faulty/faulty_engine.h"
 #include "kv/testing.h"
 
 namespace millrace::eventlog {
@@ -163,6 +164,67 @@ TEST_F(UnsyncedLogTest, WakesNoFollowerBeforeTheRecordIsDurable) {
   homes_.end_tick();
   EXPECT_EQ(early, true);
   EXPECT_EQ(late, true);
+}
+
+// On an engine that fails when asked to; ticks are ended as a reactor would.
+class LogFailuresTest : public testing::Test {
+ protected:
+  LogFailuresTest() { run(log_.create("orders", {.partitions = 2})).value(); }
+
+  template <class T>
+  T run(Async<T> work) {
+    std::optional<T> value;
+    start(std::move(work), [&](T done) { value.emplace(std::move(done)); });
+    for (int tick = 0; !value && tick < 10; ++tick) homes_.end_tick();
+    return std::move(value.value());
+  }
+
+  kv::FaultyEngine engine_{kv::make_memory_engine()};
+  kv::Homes homes_{engine_, nullptr, {}};
+  std::unique_ptr<Home> home_ = homes_.make_home();
+  EmbeddedLog log_{*home_};
+};
+
+TEST_F(LogFailuresTest, AWriteThatFailsLeavesNothingAndWakesNobody) {
+  NewRecord record = keyed("7", "b", Expected::exactly(1));
+  record.idempotency_key = "once";
+  record.partition = 0;
+  run(log_.append("orders", {{.key = "7", .value = "a", .partition = 0}})).value();
+  std::optional<bool> woken;
+  start(log_.wait({{"orders", 0, 1}}, {}), [&](Result<bool> done) { woken = done.value(); });
+
+  engine_.fail_always(kv::FaultyEngine::Call::write);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    EXPECT_EQ(run(log_.append("orders", {record})).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(run(log_.key_version("orders", "7")).value(), 1u);
+    EXPECT_EQ(run(log_.read("orders", 0, 0, {})).value().records.size(), 1u);
+  }
+  EXPECT_FALSE(woken);
+
+  engine_.fail(kv::FaultyEngine::Call::write, 0);
+  Appended at = run(log_.append("orders", {record})).value()[0];
+  EXPECT_EQ(at.offset, 1u);
+  EXPECT_EQ(at.version, 2u);
+  EXPECT_FALSE(at.repeated);
+  EXPECT_EQ(woken, true);
+}
+
+// Fails the first, second, third … read of the engine until the append passes.
+TEST_F(LogFailuresTest, AReadThatFailsLeavesNothing) {
+  bool passed = false;
+  Offset appended = 0;
+  for (std::uint64_t nth = 1; !passed; ++nth) {
+    ASSERT_LT(nth, 100u);
+    engine_.fail(kv::FaultyEngine::Call::read, nth);
+    NewRecord record{.key = "k" + std::to_string(nth), .value = "v", .idempotency_key = std::to_string(nth)};
+    record.partition = 1;
+    auto at = run(log_.append("orders", {record, record}));
+    engine_.fail(kv::FaultyEngine::Call::read, 0);
+
+    passed = at.has_value();
+    appended += passed ? 1 : 0;
+    EXPECT_EQ(run(log_.bounds("orders", 1)).value(), (Bounds{0, appended}));
+  }
 }
 
 }  // namespace
