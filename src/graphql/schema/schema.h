@@ -78,6 +78,9 @@ struct TypeRef {
 // "[Task!]!"
 std::string to_string(TypeRef type);
 
+// The wrappers that `node` writes, around `named`.
+TypeRef wrapped_as(const ast::Type& node, const NamedType* named);
+
 // An argument of a field or directive, or a field of an input object.
 struct InputValue {
   std::string_view name{};
@@ -227,9 +230,6 @@ class Schema {
   const Field& schema_field() const { return *schema_field_; }
   const Field& type_field() const { return *type_field_; }
 
-  // Whether a value of `type` may stand where `super` is expected in output (specification, section 3.6.1).
-  bool is_subtype(TypeRef type, TypeRef super) const;
-
   std::size_t object_type_count() const { return object_type_count_; }
 
   // Where a position is, for messages. The file name is empty for text without one.
@@ -273,6 +273,9 @@ class Schema {
   SourcePosition position_{};
   std::size_t object_type_count_ = 0;
 };
+
+// Whether a value of `type` may stand where `super` is expected in output (specification, section 3.6.1).
+bool is_subtype(TypeRef type, TypeRef super);
 
 using SchemaPointer = std::shared_ptr<const Schema>;
 
