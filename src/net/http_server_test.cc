@@ -130,7 +130,10 @@ class HttpServerTest : public testing::Test {
   }
 
   Async<void> flood(HttpStream& stream) {
-    while (co_await stream.write(std::string(50'000, 'f'))) flooded_ += 50'000;
+    for (bool taken = true; taken;) {  // g++ 12 loses a temporary in `while (co_await ...)`
+      taken = co_await stream.write(std::string(50'000, 'f'));
+      flooded_ += 50'000;
+    }
     flood_ended_ = true;
   }
 
