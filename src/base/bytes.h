@@ -68,6 +68,12 @@ class ByteReader {
     return fail();
   }
 
+  // Fails for a number beyond `most`.
+  std::uint64_t varint_up_to(std::uint64_t most) {
+    std::uint64_t number = varint();
+    return number <= most ? number : fail();
+  }
+
   std::string_view sized() { return take(varint()); }
 
   std::string_view take(std::uint64_t size) {

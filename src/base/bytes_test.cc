@@ -36,6 +36,16 @@ TEST(Bytes, RefusesVarintsThatAreCutOffTooLongOrPadded) {
   }
 }
 
+TEST(Bytes, RefusesAVarintBeyondItsLimit) {
+  std::string bytes;
+  append_varint(bytes, 300);
+
+  EXPECT_EQ(ByteReader(bytes).varint_up_to(300), 300u);
+  ByteReader in(bytes);
+  in.varint_up_to(299);
+  EXPECT_FALSE(in.ok());
+}
+
 TEST(Bytes, StaysFailedAfterTheFirstFault) {
   ByteReader in(
       "\x05"
