@@ -19,7 +19,7 @@ std::uint8_t parts_of(const StoredRecord& record) {
 void read_key(ByteReader& in, StoredRecord& record) {
   record.version = in.varint();
   if (record.version > 1) {
-    record.previous.partition = static_cast<PartitionNumber>(in.varint() & 0xffffffffU);
+    record.previous.partition = static_cast<PartitionNumber>(in.varint_up_to(UINT32_MAX));
     record.previous.offset = in.varint();
   }
   record.key = in.sized();
@@ -67,9 +67,7 @@ Result<StoredRecord> decode_record(std::string_view bytes) {
   if (in.byte() != format) return Error{ErrorCode::corrupt, "a stored record has an unknown format"};
   std::uint8_t parts = in.byte();
   if ((parts & ~parts_known) != 0) return damaged;
-  std::uint64_t time = in.varint();
-  if (time > INT64_MAX) return damaged;
-  record.timestamp = Timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(time)));
+  record.timestamp = Timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(in.varint_up_to(INT64_MAX))));
   if (parts & with_key) read_key(in, record);
   if (parts & with_idempotency_key) record.idempotency_key = in.sized();
   if (parts & with_headers) read_headers(in, record);

@@ -32,12 +32,12 @@ std::string with_partition(std::string_view kind, TopicNumber topic, PartitionNu
 std::uint64_t milliseconds(Timestamp time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
 }
-Timestamp timestamp(std::uint64_t count) {
-  return Timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(count & INT64_MAX)));
+Timestamp read_timestamp(ByteReader& in) {
+  return Timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(in.varint_up_to(INT64_MAX))));
 }
 
 Place read_place(ByteReader& in) {
-  auto partition = static_cast<PartitionNumber>(in.varint() & 0xffffffffU);
+  auto partition = static_cast<PartitionNumber>(in.varint_up_to(UINT32_MAX));
   return {partition, in.varint()};
 }
 
@@ -137,12 +137,12 @@ std::string encode(const IdempotencyRow& row) {
 std::optional<TopicRow> decode_topic(std::string_view bytes) {
   ByteReader in(bytes);
   TopicRow row;
-  row.number = static_cast<TopicNumber>(in.varint());
+  row.number = static_cast<TopicNumber>(in.varint_up_to(UINT32_MAX));
   row.topic.name = in.sized();
-  row.topic.settings.partitions = static_cast<PartitionNumber>(in.varint());
+  row.topic.settings.partitions = static_cast<PartitionNumber>(in.varint_up_to(UINT32_MAX));
   row.topic.settings.offset_first = in.varint();
   row.topic.settings.record_bytes_max = in.varint();
-  row.topic.created = timestamp(in.varint());
+  row.topic.created = read_timestamp(in);
   if (row.topic.settings.partitions == 0) return std::nullopt;
   return whole(in, std::move(row));
 }
@@ -173,9 +173,9 @@ std::optional<IdempotencyRow> decode_idempotency(std::string_view bytes) {
   ByteReader in(bytes);
   IdempotencyRow row;
   Place place = read_place(in);
-  row.appended = {.partition = place.partition, .offset = place.offset, .timestamp = timestamp(in.varint())};
+  row.appended = {.partition = place.partition, .offset = place.offset, .timestamp = read_timestamp(in)};
   row.appended.version = in.varint();
-  row.accepted = timestamp(in.varint());
+  row.accepted = read_timestamp(in);
   return whole(in, row);
 }
 
