@@ -47,10 +47,8 @@ std::optional<KeyRow> decode_spread(Type type, ByteReader in) {
   return row;
 }
 
-template <class Number>
-Number small(std::uint64_t number, bool& fits) {
-  fits = fits && number <= static_cast<Number>(-1);
-  return static_cast<Number>(number);
+std::uint32_t read_number(ByteReader& in) {
+  return static_cast<std::uint32_t>(in.varint_up_to(UINT32_MAX));
 }
 
 }  // namespace
@@ -162,12 +160,11 @@ void encode(const KeyRow& row, std::string& out) {
 
 std::optional<DatabaseRow> decode_database(std::string_view bytes) {
   ByteReader in(bytes);
-  bool fits = true;
   DatabaseRow row;
-  row.current.number = small<std::uint32_t>(in.varint(), fits);
-  row.keyspace_next = small<std::uint32_t>(in.varint(), fits);
-  while (in.ok() && !in.at_end()) row.others.push_back({small<std::uint32_t>(in.varint(), fits)});
-  if (!in.ok() || !fits) return std::nullopt;
+  row.current.number = read_number(in);
+  row.keyspace_next = read_number(in);
+  while (in.ok() && !in.at_end()) row.others.push_back({read_number(in)});
+  if (!in.ok()) return std::nullopt;
   return row;
 }
 
@@ -182,9 +179,8 @@ std::optional<KeyspaceRow> decode_keyspace(std::string_view bytes) {
 
 std::optional<DatabaseId> decode_id(std::string_view bytes) {
   ByteReader in(bytes);
-  bool fits = true;
-  DatabaseId id{small<std::uint32_t>(in.varint(), fits)};
-  if (!in.ok() || !in.at_end() || !fits) return std::nullopt;
+  DatabaseId id{read_number(in)};
+  if (!in.ok() || !in.at_end()) return std::nullopt;
   return id;
 }
 
