@@ -1,0 +1,149 @@
+// The program: its command line, and one line for whatever goes wrong.
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <fmt/format.h>
+#include <optional>
+
+#include "server/commands/commands.h"
+#include "server/progress.h"
+
+namespace millrace::server {
+namespace {
+
+// Values given on the command line, kept until the configuration file and the environment have had their say.
+class CommandLine {
+ public:
+  // Adds every setting as an option of `command`.
+  void add_settings(CLI::App& command) {
+    for (const Setting& setting : settings()) add_setting(command, setting);
+  }
+
+  void add_setting(CLI::App& command, const Setting& setting) {
+    std::string name = "--" + std::string(setting.name);
+    std::string help = fmt::format("{} [{}]", setting.what, setting.environment);
+    auto take = [this, &setting](const std::string& value) { given_.emplace_back(&setting, value); };
+    CLI::Option* option =
+        setting.argument.empty()
+            ? command.add_flag_function(
+                  name, [take](std::int64_t) { take("true"); }, help)
+            : command.add_option_function<std::string>(name, take, help)->type_name(std::string(setting.argument));
+    if (setting.for_tests) option->group("");
+  }
+
+  void add_data(CLI::App& command) {
+    for (const Setting& setting : settings()) {
+      if (setting.name == "data") add_setting(command, setting);
+    }
+  }
+
+  void add_port(CLI::App& command) {
+    command.add_option_function<std::string>(
+        "--port", [this](const std::string& port) { port_ = port; }, "the same as --http 127.0.0.1:PORT");
+  }
+
+  // Lays the sources over each other: `base`, the configuration file, the environment, the command line.
+  Result<Options> resolve(Options base) const {
+    if (!config.empty()) {
+      if (auto done = apply_file(base, config); !done) return done.error();
+    }
+    if (auto done = apply_environment(base); !done) return done.error();
+    for (const auto& [setting, value] : given_) {
+      if (auto done = setting->set(base, value); !done) {
+        return Error{ErrorCode::invalid, fmt::format("--{}: {}", setting->name, done.error().message)};
+      }
+    }
+    if (port_) {
+      auto endpoint = parse_endpoint("127.0.0.1:" + *port_, base.http);
+      if (!endpoint) return Error{ErrorCode::invalid, "--port: " + endpoint.error().message};
+      base.http = *endpoint;
+    }
+    if (!files.empty()) base.files = files;
+    return base;
+  }
+
+  std::vector<std::string> files{};
+  std::string config{};
+  std::string app{};
+  bool json = false;
+
+  Output output() const { return json ? Output::json : Output::people; }
+
+ private:
+  std::vector<std::pair<const Setting*, std::string>> given_{};
+  std::optional<std::string> port_{};
+};
+
+template <class Run>
+int with_options(const CommandLine& line, Options base, Run run) {
+  auto options = line.resolve(std::move(base));
+  return options ? run(std::move(*options)) : fail(options.error());
+}
+
+Options production_defaults() {
+  Options options;
+  options.playground = false;
+  options.introspection = false;
+  options.quiet = true;
+  return options;
+}
+
+int run(int count, char** arguments) {
+  CLI::App program{
+      "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
+      "event and how events become state; millrace serves it."};
+  program.set_version_flag("--version", "millrace " MILLRACE_VERSION);
+  program.require_subcommand(1);
+  program.get_formatter()->column_width(34);
+  CommandLine line;
+
+  auto* dev = program.add_subcommand("dev", "serve schema files for development, on this machine only");
+  dev->add_option("FILE", line.files, "schema files; without one the to-do list is served");
+  line.add_settings(*dev);
+  line.add_port(*dev);
+
+  auto* serve = program.add_subcommand("serve", "serve in production, as a configuration file says");
+  serve->add_option("--config", line.config, "the configuration file (TOML)")->required()->type_name("FILE");
+  line.add_settings(*serve);
+
+  auto* env = program.add_subcommand("env", "print what applications need, as NAME=value lines");
+  line.add_data(*env);
+  env->add_flag("--json", line.json, "print JSON");
+
+  auto* check = program.add_subcommand("check", "say what is wrong with a schema file, and what to do about it");
+  check->add_option("FILE", line.files, "the schema file")->required()->expected(1);
+  check->add_flag("--json", line.json, "print JSON");
+
+  auto* explain = program.add_subcommand("explain", "print a schema file with all that was inferred spelt out");
+  explain->add_option("FILE", line.files, "the schema file")->required()->expected(1);
+
+  auto* rebuild = program.add_subcommand("rebuild", "build the projection again from the log, beside the old one");
+  rebuild->add_option("FILE", line.files, "the schema files that are served; without one the to-do list");
+  rebuild->add_option("--app", line.app, "which of several apps: its file's name without .graphql");
+  line.add_data(*rebuild);
+  rebuild->add_flag("--json", line.json, "print JSON lines");
+
+  try {
+    program.parse(count, arguments);
+  } catch (const CLI::ParseError& problem) {
+    return program.exit(problem) == 0 ? 0 : 2;
+  }
+  if (*dev) return with_options(line, {}, run_dev);
+  if (*serve) return with_options(line, production_defaults(), run_serve);
+  if (*env) return with_options(line, {}, [&](const Options& options) { return run_env(options, line.output()); });
+  if (*check) return run_check(line.files.front(), line.output());
+  if (*explain) return run_explain(line.files.front());
+  return with_options(line, {}, [&](const Options& options) { return run_rebuild(options, line.app, line.output()); });
+}
+
+}  // namespace
+}  // namespace millrace::server
+
+int main(int count, char** arguments) {
+  try {
+    return millrace::server::run(count, arguments);
+  } catch (const std::exception& problem) {
+    millrace::server::print_problem(std::string("millrace: ") + problem.what());
+    return 1;
+  }
+}

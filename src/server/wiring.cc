@@ -1,0 +1,209 @@
+#include "server/wiring.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "front/admin_routes.h"
+#include "front/graphql_routes.h"
+#include "front/pages.h"
+#include "front/projection_routes.h"
+#include "kv/rocksdb/open.h"
+#include "server/progress.h"
+#include "server/running_server.h"
+#include "server/steps.h"
+
+namespace millrace::server {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+
+constexpr std::chrono::milliseconds sync_interval{100};  // of Durability::interval: what a power loss may cost
+constexpr std::chrono::seconds stop_grace{10};           // longer than any request may run
+constexpr std::chrono::milliseconds reload_interval{500};
+constexpr std::string_view default_database = "default";
+
+graphql::ServiceOptions graphql_options(const Options& options) {
+  graphql::ServiceOptions graphql;
+  graphql.introspection = options.introspection;
+  graphql.on_internal_error = [](std::string_view id, std::string_view detail) {
+    print_problem(fmt::format("internal error {}: {}", id, detail));
+  };
+  return graphql;
+}
+
+Async<Result<store::DatabaseId>> open_database(store::EmbeddedStore& store, std::string name) {
+  auto found = co_await store.find_database(name);
+  if (found || found.error().code != ErrorCode::not_found) co_return found;
+  co_return co_await store.create_database(name);
+}
+
+HttpResponse error_response(int status, std::string_view reason, const HttpRequest*) {
+  return front::json_error(status, reason);
+}
+
+}  // namespace
+
+Backend::Backend(net::Reactor& reactor) : reactor_(reactor) {}
+
+Backend::~Backend() {
+  // A sync that is still under way posts to the reactor, so it ends before the homes do.
+  apps_.clear();
+  tick_end_ = {};
+  syncer_.reset();
+}
+
+Result<std::unique_ptr<Backend>> Backend::open(net::Reactor& reactor, const Options& options) {
+  auto engine = kv::open_rocksdb({.folder = options.data, .unsynced_writes = options.unsynced_writes});
+  if (!engine) return engine.error();
+  std::unique_ptr<Backend> backend(new Backend(reactor));
+  backend->engine_ = std::move(*engine);
+  backend->syncer_ = std::make_unique<kv::Syncer>(*backend->engine_);
+  if (options.durability == kv::Durability::interval) backend->syncer_->every(sync_interval);
+  kv::HomesOptions homes{.durability = options.durability, .row_cache_bytes = options.cache_bytes};
+  homes.post = [&reactor](std::function<void()> call) { reactor.post(std::move(call)); };
+  homes.on_background = [&reactor](std::function<void()> work) {
+    millrace::start(reactor.on_background(std::move(work)), [] {});
+  };
+  backend->homes_ = std::make_unique<kv::Homes>(*backend->engine_, backend->syncer_.get(), std::move(homes));
+  backend->tick_end_ = reactor.on_tick_end([homes = backend->homes_.get()] { homes->end_tick(); });
+  return backend;
+}
+
+Async<Result<void>> Backend::start(std::vector<AppSource> sources, const Options& options) {
+  for (AppSource& source : sources) {
+    if (auto started = co_await start_app(std::move(source), options); !started) co_return started.error();
+  }
+  co_return Result<void>{};
+}
+
+Async<Result<void>> Backend::start_app(AppSource source, const Options& options) {
+  RunningApp app{.source = std::move(source)};
+  app::ModelPointer model = app.source.model;
+  app.home = homes_->make_home();
+  app.log = std::make_unique<eventlog::EmbeddedLog>(*app.home);
+  app.store = std::make_unique<store::EmbeddedStore>(*app.home);
+  std::string name(apps_.empty() ? default_database : std::string_view(model->name));
+  auto database = co_await open_database(*app.store, std::move(name));
+  if (!database) co_return database.error();
+  app::InlineRunnerOptions runner;
+  if (!options.quiet) runner.observer = print_steps;
+  app.runner =
+      std::make_unique<app::InlineRunner>(model, *app.home, *app.log, *app.store, *database, std::move(runner));
+  app.service = std::make_unique<app::Service>(model, *app.runner, graphql_options(options));
+  if (auto ready = co_await app.runner->prepare(); !ready) co_return ready.error();
+  if (auto resumed = co_await app.store->resume_reclaiming(); !resumed) co_return resumed.error();
+  if (auto caught_up = co_await app.runner->catch_up(); !caught_up) co_return caught_up.error();
+  apps_.push_back(std::move(app));
+  co_return Result<void>{};
+}
+
+Async<void> Backend::settle() {
+  for (RunningApp& app : apps_) co_await app.home->synced();
+}
+
+Server::Server(net::Reactor& reactor, Options options, std::unique_ptr<Backend> backend, Credentials credentials)
+    : reactor_(reactor),
+      options_(std::move(options)),
+      backend_(std::move(backend)),
+      credentials_(std::move(credentials)),
+      http_(options_.http) {}
+
+Server::~Server() = default;
+
+Async<Result<void>> Server::start(std::vector<AppSource> sources) {
+  if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
+  add_routes();
+  net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
+  http.limits.body_bytes = options_.body_bytes_max;
+  http.error_response = error_response;
+  http_server_ = std::make_unique<net::HttpServer>(reactor_, std::move(http),
+                                                   [this](HttpRequest& request) { return router_.answer(request); });
+  auto port = http_server_->listen();
+  if (!port) {
+    std::string advice = port.error().code == ErrorCode::conflict ? "; choose another with --http ADDRESS:PORT" : "";
+    co_return Error{port.error().code, port.error().message + advice};
+  }
+  http_.port = *port;
+  for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
+  co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text()});
+}
+
+void Server::add_routes() {
+  router_.add({.methods = "GET, HEAD", .path = "/health", .handle = [](HttpRequest&) {
+                 return front::ready(front::json_response(200, R"({"status":"ok"})"));
+               }});
+  std::vector<front::Served> served;
+  front::SigningKeys keys{credentials_.signing_key_current, credentials_.signing_key_next};
+  for (RunningApp& app : backend_->apps()) {
+    const std::string& name = app.source.model->name;
+    std::vector<std::string> places = {"/apps/" + name};
+    if (served.empty()) places.insert(places.begin(), "");
+    for (const std::string& place : places) {
+      router_.add(front::graphql_routes(
+          *app.service,
+          {.endpoint = place + "/graphql",
+           .statuses = options_.draft_statuses ? front::StatusProfile::draft_2026 : front::StatusProfile::audited,
+           .playground = options_.playground,
+           .introspection = options_.introspection}));
+      router_.add(front::projection_routes(*app.runner, place + "/projection", keys));
+    }
+    served.push_back(
+        {"GraphQL: " + name, places.front() + "/graphql", "Queries and mutations; GraphiQL when a browser opens it."});
+    served.push_back({"Schema: " + name, places.front() + "/graphql/schema.graphql", "The public schema as text."});
+    served.push_back({"Notices: " + name, places.front() + "/projection",
+                      "Takes signed notices of new events and answers when the projection has caught up."});
+    router_.add(front::admin_routes(*app.runner, "/admin/apps/" + name, credentials_.admin_secret));
+  }
+  served.push_back({"Health", "/health", "Says ok while the server serves."});
+  router_.add(front::page_routes(std::move(served)));
+}
+
+Async<void> Server::stop() {
+  stopping_.request_stop();
+  if (http_server_) co_await http_server_->stop(stop_grace);
+  co_await backend_->settle();
+  remove_running_server(options_.data);
+}
+
+// --- Reloading ---
+
+Async<void> Server::reload_on_save(std::function<void(const std::string&)> report) {
+  namespace fs = std::filesystem;
+  auto saved_at = [](const std::string& file) {
+    std::error_code missing;
+    return fs::last_write_time(file, missing);
+  };
+  std::vector<fs::file_time_type> seen;
+  for (RunningApp& app : backend_->apps()) seen.push_back(saved_at(app.source.file));
+  while (!stopping_.stop_requested()) {
+    if (co_await reactor_.sleep(reload_interval) == net::WaitEnd::stopped) co_return;
+    for (std::size_t at = 0; at < seen.size(); ++at) {
+      RunningApp& app = backend_->apps()[at];
+      auto now = saved_at(app.source.file);
+      if (app.source.file.empty() || now == seen[at]) continue;
+      seen[at] = now;
+      auto reloaded = reload(app);
+      if (reloaded) {
+        auto ready = co_await app.runner->prepare();
+        report(ready ? fmt::format("{} was saved: the new schema is served", app.source.file) : ready.error().message);
+      } else {
+        report(reloaded.error().message + "\nthe former schema stays");
+      }
+    }
+  }
+}
+
+Result<bool> Server::reload(RunningApp& app) {
+  auto text = read_file(app.source.file);
+  if (!text) return text.error();
+  auto model = compile_text(*text, app.source.file);
+  if (!model) return Error{ErrorCode::invalid, describe(model.error())};
+  app.source.model = *model;
+  app.runner->replace_model(*model);
+  app.service->replace_model(*model);
+  return true;
+}
+
+}  // namespace millrace::server

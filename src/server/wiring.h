@@ -1,0 +1,94 @@
+#pragma once
+
+// Puts the parts together: the only place that names backends. A Backend is a data folder with its engines and the apps
+// on them; a Server is a backend with its doors.
+//
+// Threads: open() and the constructors run before the reactor does; everything that is asynchronous, on the reactor.
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "app/inline_runner.h"
+#include "app/service.h"
+#include "front/router.h"
+#include "kv/engine.h"
+#include "kv/home.h"
+#include "kv/syncer.h"
+#include "net/http_server.h"
+#include "net/reactor.h"
+#include "server/apps.h"
+#include "server/credentials.h"
+#include "server/options.h"
+
+namespace millrace::server {
+
+// One app with what it stands on. The first lives in the default database, another in one of its own name.
+struct RunningApp {
+  AppSource source{};
+  std::unique_ptr<Home> home{};
+  std::unique_ptr<eventlog::EmbeddedLog> log{};
+  std::unique_ptr<store::EmbeddedStore> store{};
+  std::unique_ptr<app::InlineRunner> runner{};
+  std::unique_ptr<app::Service> service{};
+};
+
+class Backend {
+ public:
+  // Opens the data folder. The reactor outlives the backend.
+  static Result<std::unique_ptr<Backend>> open(net::Reactor& reactor, const Options& options);
+  ~Backend();
+
+  // Makes `sources` run: databases and topics are there and every projection is up to its log.
+  Async<Result<void>> start(std::vector<AppSource> sources, const Options& options);
+
+  // Returns when nothing waits to be written or synced.
+  Async<void> settle();
+
+  std::vector<RunningApp>& apps() { return apps_; }
+
+ private:
+  explicit Backend(net::Reactor& reactor);
+  Async<Result<void>> start_app(AppSource source, const Options& options);
+
+  net::Reactor& reactor_;
+  std::unique_ptr<kv::Engine> engine_{};
+  std::unique_ptr<kv::Syncer> syncer_{};
+  std::unique_ptr<kv::Homes> homes_{};
+  net::TickEnd tick_end_{};
+  std::vector<RunningApp> apps_{};
+};
+
+class Server {
+ public:
+  Server(net::Reactor& reactor, Options options, std::unique_ptr<Backend> backend, Credentials credentials);
+  ~Server();
+
+  // Starts the apps and listens. Fails with what is wrong and what to do about it.
+  Async<Result<void>> start(std::vector<AppSource> sources);
+
+  // Finishes what is in flight, syncs, and returns; the reactor may stop then.
+  Async<void> stop();
+
+  // Looks at the schema files twice a second and serves what was saved; tells `report` each outcome. Until stop().
+  Async<void> reload_on_save(std::function<void(const std::string& line)> report);
+
+  // Where it serves: the address as given, with the port that was taken.
+  Endpoint http() const { return http_; }
+
+ private:
+  void add_routes();
+  Result<bool> reload(RunningApp& app);
+
+  net::Reactor& reactor_;
+  Options options_;
+  std::unique_ptr<Backend> backend_;
+  Credentials credentials_;
+  front::Router router_;
+  std::unique_ptr<net::HttpServer> http_server_{};
+  Endpoint http_{};
+  std::stop_source stopping_{};
+};
+
+}  // namespace millrace::server
