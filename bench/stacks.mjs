@@ -21,7 +21,16 @@ export const stacks = [
 // Starts millrace on `data` and its log beside it. `pause` is how long to wait between two looks at /health.
 export async function startMillraceOn(data, log, pause = 5) {
   const [port, redisPort] = [await freePort(), await freePort()];
-  const options = ['dev', '--http', `127.0.0.1:${port}`, '--redis', `127.0.0.1:${redisPort}`, '--data', data];
+  const options = [
+    'dev',
+    '--http',
+    `127.0.0.1:${port}`,
+    '--redis',
+    `127.0.0.1:${redisPort}`,
+    '--data',
+    data,
+    '--quiet',
+  ];
   const begin = performance.now();
   const child = start(program, options, { log });
   await ready(child, () => answers(port, '/health'), pause);
