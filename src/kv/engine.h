@@ -1,6 +1,7 @@
 #pragma once
 
-// One ordered key-value engine for the whole process: keys and values are bytes, keys compare as unsigned bytes.
+// One ordered key-value engine for the whole process: keys and values are bytes. Keys are
+// not empty and compare as unsigned bytes.
 //
 // Every function may be called from any thread. A batch is visible at once and wholly or not at all; it is durable
 // after the next `sync` that began after it was written. After a crash the engine holds the batches in the order they

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kv/rocksdb/data_folder.h"
+#include "kv/rocksdb/log_file_system.h"
 #include "kv/rocksdb/rocksdb_engine.h"
 #include "kv/rocksdb/test_file_system.h"
 
@@ -56,7 +57,7 @@ rocksdb::BlockBasedTableOptions table_options(const RocksDbOptions& options) {
 
 rocksdb::Options database_options(const RocksDbOptions& options, rocksdb::Env* env) {
   rocksdb::Options database;
-  if (env) database.env = env;
+  database.env = env;
   database.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   database.compression = rocksdb::kLZ4Compression;
   database.write_buffer_size = options.memtable_bytes;
@@ -90,6 +91,7 @@ Result<void> inspect(const RocksDbOptions& options, rocksdb::Env* env, std::uint
   auto looking = database_options(options, env);
   looking.max_open_files = 256;  // a look at a large one opens few of its files
   looking.memtable_prefix_bloom_size_ratio = 0;
+  looking.avoid_unnecessary_blocking_io = false;  // a database opened like this cannot clean up in the background
   rocksdb::DB* opened = nullptr;
   auto status = rocksdb::DB::OpenForReadOnly(looking, database_of(options.folder), &opened);
   std::unique_ptr<rocksdb::DB> database(opened);
@@ -116,14 +118,22 @@ Result<void> open_database(const RocksDbOptions& options, bool create, RocksDbPa
   return {};
 }
 
-void use_test_disk(const RocksDbOptions& options, RocksDbParts& parts) {
-  if (!options.test_disk && options.unsynced_writes == UnsyncedWrites::to_system) return;
-  auto system =
-      std::make_shared<TestFileSystem>(rocksdb::FileSystem::Default(), options.test_disk, options.unsynced_writes);
-  system->remove_unsynced(database_of(options.folder));
-  parts.env = rocksdb::NewCompositeEnv(system);
+void choose_files(const RocksDbOptions& options, RocksDbParts& parts) {
+  auto disk = rocksdb::FileSystem::Default();
+  if (options.test_disk || options.unsynced_writes == UnsyncedWrites::held_in_memory) {
+    auto test = std::make_shared<TestFileSystem>(disk, options.test_disk, options.unsynced_writes);
+    test->remove_unsynced(database_of(options.folder));
+    disk = std::move(test);
+  }
+  parts.files = std::make_shared<LogFileSystem>(disk);
+  parts.env = rocksdb::NewCompositeEnv(parts.files);
   parts.test_disk = options.test_disk;
   parts.mark_survives_process = options.unsynced_writes == UnsyncedWrites::to_system;
+}
+
+Result<std::unique_ptr<Engine>> begin_serving(RocksDbParts parts, SyncedMark mark) {
+  if (auto status = Resumer::write_marker(*parts.database); !status.ok()) return to_error(status, parts.folder);
+  return std::make_unique<RocksDbEngine>(std::move(parts), std::move(mark));
 }
 
 Result<std::unique_ptr<Engine>> create(const RocksDbOptions& options, RocksDbParts parts) {
@@ -132,7 +142,7 @@ Result<std::unique_ptr<Engine>> create(const RocksDbOptions& options, RocksDbPar
   auto mark = SyncedMark::create(options.folder);
   if (!mark) return mark.error();
   if (auto written = write_format(options.folder); !written) return written.error();
-  return std::make_unique<RocksDbEngine>(std::move(parts), std::move(*mark));
+  return begin_serving(std::move(parts), std::move(*mark));
 }
 
 }  // namespace
@@ -146,7 +156,7 @@ Result<std::unique_ptr<Engine>> open_rocksdb(RocksDbOptions options) {
   if (!format) return format.error();
 
   RocksDbParts parts{.folder = options.folder, .lock = std::move(*lock)};
-  use_test_disk(options, parts);
+  choose_files(options, parts);
   auto contents = look_into(database_of(options.folder));
   if (!*format) {
     // Either new, or its creation was cut short before anything could be stored.
@@ -158,7 +168,7 @@ Result<std::unique_ptr<Engine>> open_rocksdb(RocksDbOptions options) {
   if (!mark) return mark.error();
   if (auto good = inspect(options, parts.env.get(), mark->sequence(), contents.table_bytes); !good) return good.error();
   if (auto opened = open_database(options, false, parts); !opened) return opened.error();
-  return std::make_unique<RocksDbEngine>(std::move(parts), std::move(*mark));
+  return begin_serving(std::move(parts), std::move(*mark));
 }
 
 }  // namespace millrace::kv

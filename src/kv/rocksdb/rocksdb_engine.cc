@@ -2,10 +2,9 @@
 
 #include <chrono>
 #include <rocksdb/convenience.h>
-#include <rocksdb/env.h>
 #include <rocksdb/experimental.h>
-#include <rocksdb/file_system.h>
 #include <rocksdb/write_batch.h>
+#include <utility>
 
 #include "kv/key.h"
 
@@ -36,6 +35,11 @@ rocksdb::ReadOptions read_options(ReadFrom from) {
 
 constexpr std::string_view past_all_keys = "\xff\xff\xff\xff\xff\xff\xff\xff";  // areas are letters
 
+constexpr std::string_view past_the_marker("\0", 1);
+
+std::string_view begin_of(const KeyRange& range) {
+  return range.begin.empty() ? past_the_marker : range.begin;
+}
 std::string_view end_of(const KeyRange& range) {
   return range.end.empty() ? past_all_keys : range.end;
 }
@@ -51,7 +55,8 @@ Error to_error(const rocksdb::Status& status, const std::string& folder) {
   return {ErrorCode::unavailable, "the data folder '" + folder + "' cannot be read or written now: " + text};
 }
 
-void Resumer::start(rocksdb::DB& database) {
+void Resumer::start(rocksdb::DB& database, std::function<bool()> broken) {
+  broken_ = std::move(broken);
   thread_ = std::thread([this, &database] { run(database); });
 }
 
@@ -72,22 +77,37 @@ void Resumer::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*
   changed_.notify_one();
 }
 
+void Resumer::OnMemTableSealed(const rocksdb::MemTableInfo&) {
+  {
+    std::lock_guard lock(mutex_);
+    sealed_ = true;
+  }
+  changed_.notify_one();
+}
+
+rocksdb::Status Resumer::write_marker(rocksdb::DB& database) {
+  return database.Put({}, "", "");
+}
+
 void Resumer::run(rocksdb::DB& database) {
   constexpr auto pause = std::chrono::milliseconds(200);  // soon for people, and cheap while the disk stays full
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stopping_ || failed_; });
-    if (changed_.wait_for(lock, pause, [&] { return stopping_; })) return;
-    failed_ = false;
+    changed_.wait(lock, [&] { return stopping_ || failed_ || sealed_; });
+    if (failed_ && changed_.wait_for(lock, pause, [&] { return stopping_; })) return;
+    if (stopping_) return;
+    bool failed = std::exchange(failed_, false);
+    sealed_ = false;
     lock.unlock();
-    bool resumed = database.Resume().ok();
+    bool well = !failed || database.Resume().ok();
+    if (well && !broken_()) (void)write_marker(database);
     lock.lock();
-    failed_ = failed_ || !resumed;
+    failed_ = failed_ || !well;
   }
 }
 
 RocksDbEngine::RocksDbEngine(RocksDbParts parts, SyncedMark mark) : parts_(std::move(parts)), mark_(std::move(mark)) {
-  parts_.resumer->start(database());
+  parts_.resumer->start(database(), [files = parts_.files] { return files->log_is_broken(); });
 }
 
 RocksDbEngine::~RocksDbEngine() {
@@ -142,7 +162,7 @@ Result<std::vector<Found>> RocksDbEngine::multi_get(std::span<const std::string>
 
 Result<ScanEnd> RocksDbEngine::scan(const KeyRange& range, Direction direction, ReadFrom from, const Visitor& visit) {
   auto options = read_options(from);
-  rocksdb::Slice begin = slice(range.begin), end = slice(range.end);
+  rocksdb::Slice begin = slice(begin_of(range)), end = slice(range.end);
   if (!range.end.empty()) {
     if (range.end <= range.begin) return ScanEnd::complete;
     options.iterate_upper_bound = &end;
@@ -170,14 +190,17 @@ Result<void> RocksDbEngine::write(std::span<const Write> batch) {
       rows.Delete(slice(write.key));
     }
   }
+  return write(rows);
+}
+
+Result<void> RocksDbEngine::write(rocksdb::WriteBatch& rows) {
+  if (parts_.files->log_is_broken()) return error(rocksdb::Status::NoSpace());
   return result(database().Write({}, &rows));
 }
 
 Result<void> RocksDbEngine::sync() {
   auto sequence = database().GetLatestSequenceNumber();
-  auto status = database().SyncWAL();
-  if (!status.ok() && status.ToString().find("previous error") != std::string::npos) status = sync_files();
-  if (!status.ok()) return error(status);
+  if (auto status = parts_.files->sync_logs(database().GetName()); !status.ok()) return error(status);
   if (parts_.mark_survives_process) {
     std::lock_guard lock(mark_mutex_);
     mark_.advance(sequence);
@@ -185,31 +208,12 @@ Result<void> RocksDbEngine::sync() {
   return {};
 }
 
-// After a write found no space, RocksDB refuses to sync that log, although what was written before is all there. It
-// was handed to the system when each write returned, so a sync by another door makes it durable.
-rocksdb::Status RocksDbEngine::sync_files() {
-  auto system = database().GetFileSystem();
-  std::vector<std::string> names;
-  rocksdb::Status status = system->GetChildren(database().GetName(), {}, &names, nullptr);
-  for (const auto& name : names) {
-    if (!name.ends_with(".log") || !status.ok()) continue;
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    status = system->ReopenWritableFile(database().GetName() + "/" + name, {}, &file, nullptr);
-    if (status.ok()) status = file->Sync({}, nullptr);
-    if (status.ok()) status = file->Close({}, nullptr);
-  }
-  std::unique_ptr<rocksdb::FSDirectory> directory;
-  if (status.ok()) status = system->NewDirectory(database().GetName(), {}, &directory, nullptr);
-  if (status.ok()) status = directory->Fsync({}, nullptr);
-  return status;
-}
-
 std::unique_ptr<Snapshot> RocksDbEngine::snapshot() {
   return std::make_unique<RocksDbSnapshot>(database());
 }
 
 // Reads pass single deletions quickly, but must look at every range deletion there is: those are for many rows.
-bool RocksDbEngine::erase_few(const KeyRange& range, rocksdb::Status& status) {
+bool RocksDbEngine::erase_few(const KeyRange& range, Result<void>& done) {
   constexpr int few = 1000;
   rocksdb::WriteBatch rows;
   auto end = scan(range, Direction::ascending, {}, [&](std::string_view key, std::string_view) {
@@ -218,17 +222,18 @@ bool RocksDbEngine::erase_few(const KeyRange& range, rocksdb::Status& status) {
     return Visit::more;
   });
   if (!end || *end != ScanEnd::complete) return false;
-  if (rows.Count() > 0) status = database().Write({}, &rows);
+  if (rows.Count() > 0) done = write(rows);
   return true;
 }
 
 Result<void> RocksDbEngine::erase_range(const KeyRange& range) {
   if (!range.end.empty() && range.end <= range.begin) return {};
-  rocksdb::Status status;
-  if (erase_few(range, status)) return result(status);
+  Result<void> done;
+  if (erase_few(range, done)) return done;
+  if (parts_.files->log_is_broken()) return error(rocksdb::Status::NoSpace());
   auto* family = database().DefaultColumnFamily();
-  rocksdb::Slice begin = slice(range.begin), end = slice(end_of(range));
-  status = database().DeleteRange({}, family, begin, end);
+  rocksdb::Slice begin = slice(begin_of(range)), end = slice(end_of(range));
+  auto status = database().DeleteRange({}, family, begin, end);
   // Never DeleteFilesInRange: it takes effect before the batch that unlinked these rows is durable.
   if (status.ok()) (void)rocksdb::experimental::SuggestCompactRange(&database(), family, &begin, &end);
   return result(status);

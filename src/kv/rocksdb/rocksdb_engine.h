@@ -6,37 +6,50 @@
 // disk was full; RocksDB has its own for flushes and compaction.
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/write_batch.h>
 #include <string>
 #include <thread>
 
 #include "kv/engine.h"
 #include "kv/rocksdb/data_folder.h"
+#include "kv/rocksdb/log_file_system.h"
 #include "kv/rocksdb/open.h"
 
 namespace millrace::kv {
 
 // Brings the database back after an error that it cannot leave by itself, such as a full disk.
+//
+// RocksDB leaves a log in which a write failed only if there are rows in memory to flush. So there always is one: a row
+// with the empty key, which scans pass over, written again whenever the memory was handed to a flush. If the very first
+// write to a new log finds the disk full, writes stay refused until the process starts again; reads go on.
 class Resumer : public rocksdb::EventListener {
  public:
   ~Resumer() override { stop(); }
 
-  void start(rocksdb::DB& database);
+  // `broken` says whether the database must not be written to.
+  void start(rocksdb::DB& database, std::function<bool()> broken);
   void stop();
 
+  static rocksdb::Status write_marker(rocksdb::DB& database);
+
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
+  void OnMemTableSealed(const rocksdb::MemTableInfo& info) override;
 
  private:
   void run(rocksdb::DB& database);
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool failed_ = false;  // guarded by the mutex above
+  bool failed_ = false;  // guarded by the mutex above, as are the two below
+  bool sealed_ = false;
   bool stopping_ = false;
+  std::function<bool()> broken_{};
   std::thread thread_;
 };
 
@@ -44,7 +57,8 @@ class Resumer : public rocksdb::EventListener {
 struct RocksDbParts {
   std::string folder{};
   File lock{};
-  std::unique_ptr<rocksdb::Env> env{};  // nothing: RocksDB's own
+  std::shared_ptr<LogFileSystem> files{};
+  std::unique_ptr<rocksdb::Env> env{};  // on those files
   std::shared_ptr<Resumer> resumer{};
   std::shared_ptr<TestDisk> test_disk{};
   bool mark_survives_process = true;  // false: the mark counts as unsynced too, so it is only written at the end
@@ -72,8 +86,8 @@ class RocksDbEngine : public Engine {
   Error error(const rocksdb::Status& status) const;
   Result<void> result(const rocksdb::Status& status) const;
   Result<Found> found(const rocksdb::Status& status) const;
-  bool erase_few(const KeyRange& range, rocksdb::Status& status);
-  rocksdb::Status sync_files();
+  Result<void> write(rocksdb::WriteBatch& rows);
+  bool erase_few(const KeyRange& range, Result<void>& done);
   void close();
 
   RocksDbParts parts_;

@@ -207,7 +207,6 @@ Status TestFileSystem::NewRandomAccessFile(const std::string& path, const rocksd
 Status TestFileSystem::open_writable(const std::string& path, bool reopen, const rocksdb::FileOptions& options,
                                      std::unique_ptr<rocksdb::FSWritableFile>* file, Debug* debug) {
   if (auto status = check_power(); !status.ok()) return status;
-  if (disk_->full && !reopen) return Status::NoSpace("the test disk is full");
   std::shared_ptr<Unsynced> unsynced;
   if (holding()) {
     bool exists = target_->FileExists(real(path), {}, debug).ok();
