@@ -4,7 +4,7 @@
 // with its content. All of it is gzipped, as the server embeds it.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -72,4 +72,4 @@ for (const { name, bytes } of files) {
 }
 await rm(target, { recursive: true, force: true });
 await rename(fresh, target);
-console.error(`${relative(process.cwd(), target)}: ${files.length} files, ${(total / 1e6).toFixed(2)} MB`);
+console.error(`GraphiQL: ${files.length} files, ${(total / 1e6).toFixed(2)} MB`);
