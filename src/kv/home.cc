@@ -115,30 +115,35 @@ void Homes::Impl::end_tick() {
 
 void Homes::Impl::see_to_sync() {
   if (options.durability != Durability::always) return queue.durable_up_to(queue.written());
-  if (queue.written() == flight->written.load(std::memory_order_relaxed)) return;
-  flight->written = queue.written();
-  if (sync_on_reactor()) {
-    auto number = queue.written();
-    if (syncer ? syncer->sync_here() : true) queue.durable_up_to(number);
-    ++stats.syncs;
-    ++stats.syncs_inline;
-    return;
-  }
-  if (!flight->requested.exchange(true)) {
-    units_opened_at_sync = units_opened;
+  auto number = queue.written();
+  if (number == flight->written.load(std::memory_order_relaxed)) return;
+  flight->written = number;
+  if (!syncer || options.ticks == Ticks::each_commit || alone()) {
+    if (sync_here()) queue.durable_up_to(number);
+  } else if (!flight->requested.exchange(true)) {
     syncer->request(flight);
   }
+  units_at_sync = units_opened;
+  commits_at_sync = stats.commits;
 }
 
-// A hand-over to the sync thread and back costs about as much as the sync of a quick disk. It only pays if somebody
-// else could be served meanwhile, which the last few syncs tell.
-bool Homes::Impl::sync_on_reactor() {
-  if (!syncer) {
-    if (auto done = engine.sync(); !done) Syncer::end_process(done.error());
-    return true;
-  }
-  if (options.ticks == Ticks::each_commit) return true;
-  return false;
+bool Homes::Impl::sync_here() {
+  ++stats.syncs;
+  ++stats.syncs_inline;
+  if (syncer) return syncer->sync_here();
+  auto done = engine.sync();
+  if (!done) Syncer::end_process(done.error());
+  return done.has_value();
+}
+
+// The way to the sync thread and back takes about as long as the sync of a quick disk. It pays only if somebody else is
+// served meanwhile. Whoever opened a unit since the last sync without being the one who commits now is somebody else.
+bool Homes::Impl::alone() {
+  constexpr int enough = 8;  // a few in a row, so that a pause of the others does not count
+  constexpr auto quick = std::chrono::microseconds(300);
+  bool nobody_else = stats.commits - commits_at_sync == 1 && units_opened - units_at_sync == 1;
+  syncs_alone = nobody_else ? syncs_alone + 1 : 0;
+  return syncs_alone >= enough && queue.durable() + 1 == queue.written() && syncer->sync_duration() < quick;
 }
 
 void Homes::Impl::Flight::sync_begins() {

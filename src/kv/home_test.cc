@@ -155,6 +155,23 @@ TEST_F(HomesTest, CoversTheTicksWrittenDuringASyncByTheNext) {
   EXPECT_EQ(homes_->stats().batches, 6u);
 }
 
+TEST_F(HomesTest, SyncsByItselfWhileThereIsOneWriterOnly) {
+  for (int i = 0; i < 20; ++i) {
+    commit(*home_, {{"a", std::to_string(i)}});
+    run_until_idle();
+  }
+  auto alone = homes_->stats().syncs_inline;
+  EXPECT_GT(alone, 0u);
+  for (int i = 0; i < 20; ++i) {
+    commit(*home_, {{"a", std::to_string(i)}});
+    (void)home_->open();
+    run_until_idle();
+  }
+
+  EXPECT_EQ(homes_->stats().syncs_inline, alone) << "somebody reads";
+  EXPECT_EQ(homes_->stats().syncs, 40u);
+}
+
 TEST_F(HomesTest, ReadersWaitForWhatTheirHomeHasNotSynced) {
   auto other = homes_->make_home();
   engine_->hold_syncs();

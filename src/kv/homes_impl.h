@@ -63,7 +63,8 @@ struct Homes::Impl {
   void fail_pending(const Error& error);
   void end_tick();
   void see_to_sync();
-  bool sync_on_reactor();
+  bool alone();
+  bool sync_here();
   void synced_up_to(CommitQueue::Number number);
 
   void reclaim(KeyRange range);
@@ -89,9 +90,9 @@ struct Homes::Impl {
   std::uint64_t failures = 0;  // of batches: a unit that saw one cannot commit what it read
 
   std::uint64_t units_opened = 0;
-  std::uint64_t units_opened_at_sync = 0;
+  std::uint64_t units_at_sync = 0;
   std::uint64_t commits_at_sync = 0;
-  int syncs_alone = 0;  // in a row, during which nobody opened a unit
+  int syncs_alone = 0;  // in a row, each of one commit, with no other unit since the one before
 
   std::shared_ptr<Flight> flight = std::make_shared<Flight>();
 };
