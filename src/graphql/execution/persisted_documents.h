@@ -14,9 +14,6 @@ namespace millrace::graphql {
 
 enum class TrustedDocuments : std::uint8_t { off, allow, only };
 
-// Lower-case hex digits of the SHA-256 of `text`.
-using Sha256Hex = std::string (*)(std::string_view text);
-
 class PersistedDocuments {
  public:
   explicit PersistedDocuments(std::size_t bytes_max) : bytes_max_(bytes_max) {}

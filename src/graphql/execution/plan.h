@@ -30,6 +30,9 @@ struct ArgumentPlan {
   const ast::Value* literal = nullptr;  // as written: literal has variables inside
 };
 
+// A leaf outside lists whose usual results are written without further questions.
+enum class PlainLeaf : std::uint8_t { none, text, boolean };
+
 // Who answers a field.
 enum class StepKind : std::uint8_t { resolver, type_name, introspection };
 
@@ -37,15 +40,17 @@ enum class StepKind : std::uint8_t { resolver, type_name, introspection };
 struct PlanStep {
   const Field* field = nullptr;
   std::string_view response_key{};
-  std::string_view key_json{};  // `,"text":`
+  std::string_view key_json{};  // `{"id":` for the first of a selection, `,"text":` for the others
   StepKind kind = StepKind::resolver;
   std::uint8_t introspection = 0;  // which introspection field (introspection.cc)
   bool leaf = true;
+  PlainLeaf plain = PlainLeaf::none;
   bool arguments_are_constant = true;
   bool page_is_variable = false;                // a page size among the arguments comes from a variable
   std::span<const ast::Field* const> nodes{};   // every occurrence, in order
   std::span<const ArgumentPlan> arguments{};    // in the order of the field's definition
   std::span<const Value> constant_arguments{};  // when all are constant
+  std::span<const std::uint32_t> page_sizes{};  // which arguments say how many items are wanted
   // What is selected below, by concrete type. A field of an object type has `only`, of an abstract type `by_type`, by
   // NamedType::object_index, null where the type cannot occur.
   const SelectionPlan* only = nullptr;
@@ -63,7 +68,7 @@ struct PlanStep {
 struct SelectionPlan {
   // A @skip or @include that got null (through a variable with a default), so that nothing can be selected.
   struct Failure {
-    std::string message{};
+    std::string_view message{};
     std::uint32_t offset = 0;
   };
 
@@ -79,9 +84,8 @@ struct SelectionPlan {
   }
 };
 
-// The values of the variables that @skip and @include use, in order of their first use; the key of a plan.
-enum class Inclusion : std::uint8_t { no, yes, null };
-using Inclusions = std::basic_string<char>;  // of Inclusion, so that it can be a key
+// The values of the variables that @skip and @include use, one of '0', '1' and 'n' (null) each: the key of a plan.
+using Inclusions = std::string;
 
 struct OperationPlan {
   const ast::OperationDefinition* operation = nullptr;
@@ -89,8 +93,7 @@ struct OperationPlan {
   std::span<const SelectionPlan* const> selections{};  // by number, every one after those below it
   bool introspection_only = false;                     // nothing at the root asks the resolver
   bool pages_are_constant = true;                      // no page size comes from a variable
-  std::uint32_t depth = 0;                             // of nested fields, introspection aside
-  std::string deepest{};                               // coordinate of the field at `depth`
+  bool has_page_sizes = false;
   std::unique_ptr<Arena> arena{};
 };
 

@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/async.h"
 #include "base/result.h"
@@ -112,8 +111,7 @@ class FieldResult {
   Data data_{};             // object: the handle, later its place in the layers
 };
 
-// Where the errors of a request's fields wait until their positions are known.
-using FieldErrors = std::vector<GraphqlError>;
+class FieldErrors;  // field_errors.h
 
 // One field of the plan with all objects of its layer.
 class FieldBatch {

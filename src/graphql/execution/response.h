@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "graphql/error.h"
 #include "graphql/language/ast.h"
 
 namespace millrace::graphql {
@@ -51,5 +53,8 @@ struct Response {
   // Joined.
   std::string text() const;
 };
+
+// A response of errors alone; also for requests that never reach the service.
+Response error_response(Outcome outcome, std::span<const GraphqlError> errors);
 
 }  // namespace millrace::graphql

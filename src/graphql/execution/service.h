@@ -27,6 +27,7 @@
 namespace millrace::graphql {
 
 class CachedDocument;
+class InternalErrors;
 class OperationCache;
 struct CachedOperation;
 
@@ -36,11 +37,10 @@ struct ServiceOptions {
   bool allow_empty_selection_sets = false;
   std::size_t cache_bytes_max = 16u << 20;  // documents with all that was compiled from them: about 4,000 usual ones
 
-  bool automatic_persisted_queries = true;  // needs `sha256_hex`
+  bool automatic_persisted_queries = true;
   std::size_t persisted_bytes_max = 4u << 20;
   TrustedDocuments trusted_mode = TrustedDocuments::off;
   std::vector<std::pair<std::string, std::string>> trusted_documents{};  // id, text
-  Sha256Hex sha256_hex = nullptr;
 
   std::chrono::steady_clock::time_point (*now)() = &std::chrono::steady_clock::now;
   // Gets what clients must not see, with the id that they do see.
@@ -48,7 +48,8 @@ struct ServiceOptions {
 };
 
 // An operation that is valid, bound to its variables and within the limits. May be executed any number of times, which
-// is what a subscription does for each event of its source.
+// is what a subscription does for each event of its source. Texts in its variables stay in the request's JSON, which
+// must live as long. Copied cheaply.
 class PreparedOperation {
  public:
   ast::OperationKind kind() const;
@@ -60,10 +61,10 @@ class PreparedOperation {
   friend class GraphqlService;
   friend class Execution;
 
-  std::shared_ptr<const CachedDocument> document_{};
-  const CachedOperation* operation_ = nullptr;
+  std::shared_ptr<CachedDocument> document_{};
+  CachedOperation* operation_ = nullptr;  // in `document_`
   std::shared_ptr<const OperationPlan> plan_{};
-  std::unique_ptr<Arena> arena_{};  // of the variables, where these need memory
+  std::shared_ptr<Arena> arena_{};  // of the variables, where there are any
   std::span<const Value> variables_{};
   std::uint64_t complexity_ = 0;
 };
@@ -80,7 +81,7 @@ class GraphqlService {
 
   // The two halves of run(), for transports that stream: what fails before execution is a Response. Subscriptions pass.
   std::variant<PreparedOperation, Response> prepare(const Request& request);
-  Async<Response> execute(const PreparedOperation& operation, Resolver& resolver, ObjectHandle root = {});
+  Async<Response> execute(PreparedOperation operation, Resolver& resolver, ObjectHandle root = {});
 
   // Later requests are answered by `schema`; those under way keep the old one.
   void replace_schema(SchemaPointer schema);
@@ -96,18 +97,28 @@ class GraphqlService {
   CacheCounts cache_counts() const;
 
  private:
-  std::variant<std::shared_ptr<CachedDocument>, Response> find_document(const Request& request);
-  std::shared_ptr<CachedDocument> load_document(std::string_view text);
+  // The text to run, or why there is none. `learn` is its hash when it shall be remembered under that.
+  struct Source {
+    std::string_view text{};
+    std::string_view learn{};
+  };
+  std::variant<Source, Response> find_source(const Request& request);
+  std::variant<Source, Response> find_persisted(const Request& request, const JsonValue& persisted);
+  std::variant<Source, Response> find_by_id(const Request& request);
+  std::shared_ptr<CachedDocument> find_document(std::string_view text);
+  std::shared_ptr<CachedDocument> make_document(std::string_view text);
+  std::variant<PreparedOperation, Response> prepare_checked(const Request& request);
+  std::vector<GraphqlError> bind(PreparedOperation& prepared, const Request& request);
+  std::vector<GraphqlError> plan(PreparedOperation& prepared);
+  void remember(const PreparedOperation& operation, Response& response);
 
   SchemaPointer schema_;
   ServiceOptions options_;
   std::unique_ptr<OperationCache> cache_;
   PersistedDocuments persisted_;
-  std::uint64_t error_id_seed_;
-  std::uint64_t error_count_ = 0;
+  std::unique_ptr<InternalErrors> internal_errors_;
+  std::uint64_t cache_hits_ = 0;
+  std::uint64_t cache_misses_ = 0;
 };
-
-// A response of errors alone, as transports need it for requests that never reach the service.
-Response error_response(Outcome outcome, std::span<const GraphqlError> errors);
 
 }  // namespace millrace::graphql
