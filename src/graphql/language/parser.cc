@@ -325,9 +325,9 @@ const Type* Parser::parse_type(std::uint32_t lists) {
 
 namespace {
 
-// Nodes take about six times the bytes of their text.
+// Nodes take about a dozen times the bytes of their text.
 std::size_t first_block(std::size_t text_size) {
-  return std::clamp<std::size_t>(text_size * 8, 8192, 1 << 20);
+  return std::clamp<std::size_t>(text_size * 16, 8192, 1 << 20);
 }
 
 template <class Node, class Run>

@@ -78,6 +78,7 @@ AppliedDirectives SchemaBuilder::apply(std::span<const DirectiveList> lists, Dir
   std::vector<AppliedDirective> applied;
   for (auto& list : lists) {
     for (auto& node : list.nodes) {
+      check_arguments_unique(node, list.source);
       const auto* definition = find_directive(node.name.text);
       if (definition == nullptr) {
         std::vector<std::string_view> names;
@@ -102,6 +103,16 @@ AppliedDirectives SchemaBuilder::apply(std::span<const DirectiveList> lists, Dir
   return {schema_->arena_.copy_array(std::span<const AppliedDirective>(applied))};
 }
 
+void SchemaBuilder::check_arguments_unique(const ast::Directive& node, std::uint32_t source) {
+  for (auto& written : node.arguments) {
+    const auto* first = node.find(written.name.text);
+    if (first != &written)
+      report(source, written.name.offset,
+             fmt::format("The argument {} is given more than once.", quoted(written.name.text)), {},
+             {{source, first->name.offset}});
+  }
+}
+
 const Directive* SchemaBuilder::find_directive(std::string_view name) const {
   const auto found = directives_by_name_.find(name);
   return found == directives_by_name_.end() ? nullptr : found->second->directive;
@@ -109,8 +120,7 @@ const Directive* SchemaBuilder::find_directive(std::string_view name) const {
 
 std::span<const Value> SchemaBuilder::apply_arguments(const ast::Directive& node, const Directive& definition,
                                                       std::uint32_t source) {
-  for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
-    auto& written = node.arguments[i];
+  for (auto& written : node.arguments) {
     written.definition = definition.argument(written.name.text);
     if (written.definition == nullptr) {
       std::vector<std::string_view> names;
@@ -119,13 +129,6 @@ std::span<const Value> SchemaBuilder::apply_arguments(const ast::Directive& node
              fmt::format("The directive \"@{}\" has no argument \"{}\".", definition.name, written.name.text),
              did_you_mean(written.name.text, names));
     }
-    for (std::uint32_t j = 0; j < i; ++j)
-      if (node.arguments[j].name.text == written.name.text) {
-        report(source, written.name.offset,
-               fmt::format("The argument \"{}\" is given more than once.", written.name.text), {},
-               {{source, node.arguments[j].name.offset}});
-        break;
-      }
   }
   auto values = schema_->arena_.make_array<Value>(definition.arguments.size());
   for (auto& argument : definition.arguments) {

@@ -122,6 +122,7 @@ class SchemaBuilder {
   void apply_to_type(DeclaredType& declared);
   AppliedDirectives apply(std::span<const DirectiveList> lists, DirectiveLocation location);
   AppliedDirectives apply(std::span<const ast::Directive> nodes, std::uint32_t source, DirectiveLocation location);
+  void check_arguments_unique(const ast::Directive& node, std::uint32_t source);
   const Directive* find_directive(std::string_view name) const;
   std::span<const Value> apply_arguments(const ast::Directive& node, const Directive& definition, std::uint32_t source);
   std::optional<std::string_view> deprecation_in(const AppliedDirectives& applied) const;
