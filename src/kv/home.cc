@@ -90,6 +90,7 @@ Result<void> Homes::Impl::write_pending() {
 
 void Homes::Impl::fail_pending(const Error& error) {
   ++failures;
+  failure = error;
   ++stats.batches_failed;
   for (RowCache::Row* row : dirty) {
     ranges.drop(row->key());

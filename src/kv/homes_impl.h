@@ -88,6 +88,7 @@ struct Homes::Impl {
   std::vector<KeyRange> reclaims{};
   bool reclaiming = false;
   std::uint64_t failures = 0;  // of batches: a unit that saw one cannot commit what it read
+  Error failure{};  // the last one
 
   std::uint64_t units_opened = 0;
   std::uint64_t units_at_sync = 0;

@@ -134,7 +134,11 @@ Async<Result<void>> StagedHome::commit(std::unique_ptr<Unit> unit) {
   }
   auto number = homes_.stage(*this, staged.state());
   unit.reset();
-  if (homes_.options.ticks == Ticks::each_commit) homes_.end_tick();
+  if (homes_.options.ticks == Ticks::each_commit) {
+    auto failures_before = homes_.failures;
+    homes_.end_tick();
+    if (homes_.failures != failures_before) co_return homes_.failure;
+  }
   co_return co_await homes_.queue.wait(number);
 }
 

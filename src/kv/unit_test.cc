@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "kv/faulty/faulty_engine.h"
 #include "kv/testing.h"
 
 namespace millrace::kv {
@@ -180,6 +181,18 @@ TEST_F(UnitTest, RunsACommandWholly) {
 
   EXPECT_EQ(take_now(run_command<int>(home(), count)).value(), 1);
   EXPECT_EQ(take_now(run_command<int>(home(), count)).value(), 2);
+}
+
+TEST(MemoryHome, TellsWhoeverCommitsThatTheBatchCouldNotBeWritten) {
+  auto faulty = std::make_unique<FaultyEngine>(make_memory_engine());
+  FaultyEngine& engine = *faulty;
+  MemoryHome memory(std::move(faulty));
+  engine.fail(FaultyEngine::Call::write, 1);
+  auto unit = memory.home().open();
+  unit->put("a", "1");
+
+  EXPECT_EQ(take_now(memory.home().commit(std::move(unit))).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(memory.home().open()->get("a").value(), std::nullopt);
 }
 
 }  // namespace
