@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "net/test_client.h"
+#include "net/testing.h"
 
 namespace millrace::net {
 namespace {
