@@ -59,6 +59,9 @@ function chosenStacks(names) {
   });
 }
 
+// Kept after each part, so that a failure of the second does not cost the first.
+const keep = (results) => fs.writeFileSync(resultsFile, JSON.stringify(results, null, 2) + '\n');
+
 async function measure({ settings, stacks, part }) {
   const compares = part !== 'alone';
   const looksAlone = part !== 'compare' && stacks.some(({ name }) => name === 'millrace');
@@ -75,9 +78,10 @@ async function measure({ settings, stacks, part }) {
     results.rounds = await compare(stacks, settings, progress);
     results.summary = summarise(results.rounds, stacks);
   }
+  keep(results);
   if (looksAlone) results.alone = await alone(settings, progress);
   progress.end();
-  fs.writeFileSync(resultsFile, JSON.stringify(results, null, 2) + '\n');
+  keep(results);
   return results;
 }
 
