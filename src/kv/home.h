@@ -6,7 +6,8 @@
 // engine batch, and asks for a sync; commits return when it is done. While it runs, further ticks are written, and the
 // next sync covers them. Units that commit in one tick are therefore written together or not at all.
 //
-// Several rows in memory answer most reads: the rows read or written lately, and small ranges that were scanned.
+// Most reads are answered from memory: by the rows that were read or written lately, and by small ranges that were
+// scanned.
 //
 // Confined to the reactor, but for `HomesOptions::post`, which is called on the sync thread. The engine and the syncer
 // outlive it; it outlives the homes and units it made.
@@ -23,7 +24,8 @@
 namespace millrace::kv {
 
 // When a commit returns: `always` when it is synced to disk, otherwise when it was handed to the operating system,
-// where it survives the end of the process but not a power loss. With `interval` syncs follow at short distance.
+// where it survives the end of the process but not a power loss. With `interval` the syncer, told to by
+// Syncer::every, follows soon.
 enum class Durability { always, interval, os };
 
 enum class Ticks {

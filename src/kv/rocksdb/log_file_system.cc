@@ -1,5 +1,6 @@
 #include "kv/rocksdb/log_file_system.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -44,6 +45,11 @@ class LogFile : public rocksdb::FSWritableFileOwnerWrapper {
   Status Append(const rocksdb::Slice& data, const Options& options, const Verification& verification,
                 Debug* debug) override {
     return counted(data, target()->Append(data, options, verification, debug));
+  }
+
+  // RocksDB would take the space of a whole memtable at once.
+  void SetPreallocationBlockSize(std::size_t size) override {
+    target()->SetPreallocationBlockSize(std::min<std::size_t>(size, 4 << 20));
   }
 
   // A log is closed when its rows are in tables; what is not synced by then costs nothing to sync.
