@@ -1,7 +1,6 @@
 #include "base/time.h"
 
 #include <array>
-#include <fmt/format.h>
 
 namespace millrace {
 namespace {
@@ -60,9 +59,18 @@ std::string to_rfc3339(Timestamp time) {
   auto day = chrono::floor<chrono::days>(time);
   chrono::year_month_day date(day);
   chrono::hh_mm_ss clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  auto put = [&text](std::size_t last, auto number) {  // its digits end at `last`
+    for (auto rest = static_cast<long>(number); rest > 0; rest /= 10) text[last--] = static_cast<char>('0' + rest % 10);
+  };
+  put(3, static_cast<int>(date.year()));
+  put(6, static_cast<unsigned>(date.month()));
+  put(9, static_cast<unsigned>(date.day()));
+  put(12, clock.hours().count());
+  put(15, clock.minutes().count());
+  put(18, clock.seconds().count());
+  put(22, clock.subseconds().count());
+  return text;
 }
 
 std::optional<Timestamp> from_rfc3339(std::string_view text) {
