@@ -16,6 +16,7 @@ using Kind = FieldResult::Kind;
 namespace {
 
 constexpr std::uint32_t rows_between_checks = 256;  // a look at the clock every 10 µs or so
+constexpr std::size_t error_bytes = 200;            // what an error adds to a response, roughly
 
 // The leaf, for a message.
 std::string_view article(const NamedType& type) {
@@ -39,7 +40,9 @@ bool Completion::root() {
 }
 
 bool Completion::root_field(std::size_t step) {
-  return field(layers_.root(), step, 0, nullptr);
+  auto& root = layers_.root();
+  out_.raw(root.selection->steps[step].key_json);
+  return field(root, step, root.result(step, 0), nullptr);
 }
 
 void Completion::close_root() {
@@ -52,6 +55,19 @@ void Completion::stop(GraphqlError error) {
   errors_.push_back(std::move(error));
 }
 
+// Most leaves. Writes nothing when this is none of them.
+inline bool Completion::plain(PlainLeaf leaf, const FieldResult& result) {
+  if (leaf == PlainLeaf::text && result.kind() == Kind::string) {
+    out_.string(result.as_string());
+    return true;
+  }
+  if (leaf == PlainLeaf::boolean && result.kind() == Kind::boolean) {
+    out_.boolean(result.as_boolean());
+    return true;
+  }
+  return false;
+}
+
 bool Completion::object(const Layers::Group& group, std::uint32_t row, const Frame* frame) {
   if (!count_row()) return false;
   auto& selection = *group.selection;
@@ -60,28 +76,24 @@ bool Completion::object(const Layers::Group& group, std::uint32_t row, const Fra
                         .code = GraphqlErrorCode::bad_user_input,
                         .locations = {locate(document_, selection.failure->offset)}});
   }
-  if (selection.steps.empty()) out_.byte('{');
-  auto count = selection.steps.size();
-  for (std::size_t step = 0; step < count; ++step)
-    if (!field(group, step, row, frame)) return false;
+  if (selection.steps.empty()) {
+    out_.raw("{}");
+    return true;
+  }
+  const auto* result = group.columns + row;
+  for (std::size_t step = 0; step < selection.steps.size(); ++step, result += group.objects.size()) {
+    out_.raw(selection.steps[step].key_json);
+    if (!plain(selection.steps[step].plain, *result) && !field(group, step, *result, frame)) return false;
+  }
   out_.byte('}');
   return true;
 }
 
-bool Completion::field(const Layers::Group& group, std::size_t number, std::uint32_t row, const Frame* frame) {
+// The value of a field whose key is written.
+bool Completion::field(const Layers::Group& group, std::size_t number, const FieldResult& result, const Frame* frame) {
   auto& step = group.selection->steps[number];
-  out_.raw(step.key_json);
   if (step.kind == StepKind::type_name) {
     out_.clean_string(group.selection->type->name);
-    return true;
-  }
-  auto& result = group.result(number, row);
-  if (step.plain == PlainLeaf::text && result.kind() == Kind::string) {
-    out_.string(result.as_string());
-    return true;
-  }
-  if (step.plain == PlainLeaf::boolean && result.kind() == Kind::boolean) {
-    out_.boolean(result.as_boolean());
     return true;
   }
   auto& type = step.field->type;
@@ -123,7 +135,7 @@ bool Completion::list(const PlanStep& step, const FieldResult& result, TypeRef i
   auto items = result.items();
   for (std::uint32_t i = 0; i < items.size(); ++i) {
     if (i > 0) out_.byte(',');
-    if (step.leaf && !count_row()) return false;
+    if (!count_row()) return false;
     Frame here{.up = frame, .index = i};
     if (!nullable(step, items[i], item, &here)) return false;
   }
@@ -241,7 +253,7 @@ bool Completion::id(const FieldResult& result) {
 // False when the execution has to end here.
 bool Completion::count_row() {
   if (++rows_ % rows_between_checks != 0) return true;
-  auto breach = bounds_.breach(out_.size());
+  auto breach = bounds_.breach(out_.size() + errors_.size() * error_bytes);
   if (!breach) return true;
   stop(std::move(*breach));
   return false;
@@ -259,10 +271,18 @@ bool Completion::fail(const Frame* frame, GraphqlError error) {
     }
   }
   std::ranges::reverse(error.path);
-  if (error.locations.empty() && step != nullptr)
-    for (auto* node : step->nodes) error.locations.push_back(locate(document_, node->offset));
+  if (error.locations.empty() && step != nullptr) error.locations = locations_of(*step);
   errors_.push_back(std::move(error));
   return false;
+}
+
+// Kept for the next error: a list that fails does so item by item.
+const std::vector<SourceLocation>& Completion::locations_of(const PlanStep& step) {
+  if (located_step_ == &step) return located_;
+  located_step_ = &step;
+  located_.clear();
+  for (auto* node : step.nodes) located_.push_back(locate(document_, node->offset));
+  return located_;
 }
 
 bool Completion::fail_result(const Frame* frame, const FieldResult& result) {

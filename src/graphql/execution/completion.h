@@ -57,7 +57,8 @@ class Completion {
 
   // Each returns false when an error is on its way up; it is noted already.
   bool object(const Layers::Group& group, std::uint32_t row, const Frame* frame);
-  bool field(const Layers::Group& group, std::size_t step, std::uint32_t row, const Frame* frame);
+  bool plain(PlainLeaf leaf, const FieldResult& result);
+  bool field(const Layers::Group& group, std::size_t step, const FieldResult& result, const Frame* frame);
   bool nullable(const PlanStep& step, const FieldResult& result, TypeRef type, const Frame* frame);
   bool value(const PlanStep& step, const FieldResult& result, TypeRef type, const Frame* frame);
   bool list(const PlanStep& step, const FieldResult& result, TypeRef type, const Frame* frame);
@@ -73,6 +74,7 @@ class Completion {
 
   bool count_row();
   bool fail(const Frame* frame, GraphqlError error);
+  const std::vector<SourceLocation>& locations_of(const PlanStep& step);
   bool fail_result(const Frame* frame, const FieldResult& result);
   bool fail_null(const PlanStep& step, const Frame* frame);
   bool fail_value(const PlanStep& step, const Frame* frame, std::string_view expected);
@@ -83,6 +85,8 @@ class Completion {
   const Bounds& bounds_;
   JsonOutput& out_;
   std::vector<GraphqlError> errors_{};
+  const PlanStep* located_step_ = nullptr;
+  std::vector<SourceLocation> located_{};
   std::uint32_t rows_ = 0;
   bool stopped_ = false;
 };

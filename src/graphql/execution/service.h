@@ -76,7 +76,8 @@ class GraphqlService {
   GraphqlService(const GraphqlService&) = delete;
   GraphqlService& operator=(const GraphqlService&) = delete;
 
-  // Everything for a transport that gives one result. `resolver` and what `request` points to must outlive the wait.
+  // Everything for a transport that gives one result: prepares at once, executes when awaited. `resolver` and what
+  // `request` points to must outlive the wait.
   Async<Response> run(Request request, Resolver& resolver);
 
   // The two halves of run(), for transports that stream: what fails before execution is a Response. Subscriptions pass.

@@ -320,6 +320,19 @@ TEST_F(LimitTest, EndsAResponseThatGetsTooLarge) {
   EXPECT_THAT(response.text(), testing::EndsWith(R"("data":null})"));
 }
 
+TEST_F(LimitTest, EndsAResponseOfTooManyErrors) {
+  ServiceOptions options;
+  options.limits.response_bytes_max = 10'000;
+  std::string items;
+  for (int i = 0; i < 1000; ++i) items += std::string(i == 0 ? "" : ",") + R"({"$error":"no"})";
+  open(sdl, R"({"users":[)" + items + "]}", std::move(options));
+
+  auto answer = text("{ users { name } }");
+
+  EXPECT_THAT(answer, HasSubstr(R"("code":"LIMIT_EXCEEDED")"));
+  EXPECT_LT(answer.size(), 100'000u);
+}
+
 std::chrono::steady_clock::time_point hurried_clock() {
   static std::chrono::steady_clock::time_point now{};
   return now += std::chrono::seconds{3};
