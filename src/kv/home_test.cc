@@ -1,6 +1,7 @@
 #include "kv/home.h"
 
 #include <condition_variable>
+#include <coroutine>
 #include <deque>
 #include <gtest/gtest.h>
 #include <map>
@@ -9,6 +10,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kv/faulty/faulty_engine.h"
@@ -55,6 +57,25 @@ class TestReactor {
 // How a commit ended, once it did.
 using Outcome = std::optional<Result<void>>;
 
+// A coroutine that runs at once and ends with its holder, even while it waits.
+struct Waiting {
+  struct promise_type {
+    Waiting get_return_object() { return Waiting(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_never initial_suspend() { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+
+  explicit Waiting(std::coroutine_handle<promise_type> started) : handle(started) {}
+  Waiting(Waiting&& other) noexcept : handle(std::exchange(other.handle, {})) {}
+  ~Waiting() {
+    if (handle) handle.destroy();
+  }
+
+  std::coroutine_handle<promise_type> handle;
+};
+
 class HomesTest : public testing::Test {
  protected:
   HomesOptions options() {
@@ -74,7 +95,9 @@ class HomesTest : public testing::Test {
 
   std::shared_ptr<Outcome> watch(Async<Result<void>> work) {
     auto outcome = std::make_shared<Outcome>();
-    start(std::move(work), [outcome](Result<void> result) { *outcome = std::move(result); });
+    waiting_.push_back([](Async<Result<void>> mine, std::shared_ptr<Outcome> result) -> Waiting {
+      *result = co_await mine;
+    }(std::move(work), outcome));
     return outcome;
   }
 
@@ -107,6 +130,7 @@ class HomesTest : public testing::Test {
   std::optional<Syncer> syncer_{std::in_place, *engine_, [this](const Error& error) { sync_failure_ = error; }};
   std::unique_ptr<Homes> homes_ = std::make_unique<Homes>(*engine_, &*syncer_, options());
   std::unique_ptr<Home> home_ = homes_->make_home();
+  std::deque<Waiting> waiting_{};
 };
 
 TEST_F(HomesTest, CommitsAtOnceButReturnsWhenSynced) {
@@ -287,21 +311,10 @@ TEST_F(HomesTest, ACommitNobodyWaitsForAnyMoreIsStillWritten) {
   {
     auto unit = home_->open();
     unit->put("a", "1");
-    struct Holder {
-      struct promise_type {
-        Holder get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-        std::suspend_never initial_suspend() { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
-        void return_void() {}
-        void unhandled_exception() {}
-      };
-      std::coroutine_handle<promise_type> handle;
-    };
-    auto waiting = [](Home& home, std::unique_ptr<Unit> mine) -> Holder {
+    Waiting waiting = [](Home& home, std::unique_ptr<Unit> mine) -> Waiting {
       (void)co_await home.commit(std::move(mine));
       ADD_FAILURE() << "it was destroyed while it waited";
     }(*home_, std::move(unit));
-    waiting.handle.destroy();
   }
   auto other = commit(*home_, {{"b", "1"}});
   run_until_idle();
