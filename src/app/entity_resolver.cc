@@ -103,7 +103,9 @@ void EntityResolver::resolve_query(FieldBatch& batch, const QueryKind& query) {
 
 // Two storage calls: the ids, then all entities.
 void EntityResolver::resolve_all(FieldBatch& batch, const Entity& entity) {
-  auto members = reads_.read({{"SMEMBERS", entity.set}});
+  std::vector<store::Command> all;
+  all.push_back(store::make_command("SMEMBERS", entity.set));
+  auto members = reads_.read(std::move(all));
   if (!members) return batch.fail({.message = members.error().message});
   std::vector<std::string_view> ids;
   for (const Reply& member : members->front().elements) ids.push_back(member.text);
@@ -115,7 +117,11 @@ void EntityResolver::resolve_all(FieldBatch& batch, const Entity& entity) {
 
   bool together = entity.store != EntityStore::hash;  // by one MGET; hashes by as many commands in one call
   std::vector<store::Command> commands;
-  if (together) commands.push_back({"MGET"});
+  if (together) {
+    commands.emplace_back();
+    commands.front().reserve(ids.size() + 1);
+    commands.front().emplace_back("MGET");
+  }
   for (std::string_view id : ids) {
     if (together) {
       commands.front().push_back(entity.key.key(id));

@@ -13,6 +13,8 @@ using graphql::TypeKind;
 using graphql::TypeRef;
 using Kind = JsonValue::Kind;
 
+constexpr std::size_t json_bytes_usual = 128;  // of an entity; larger ones grow
+
 bool fits_value(const JsonValue& value, TypeRef type) {
   if (value.is_null()) return !type.is_non_null();
   if (type.is_list()) {
@@ -80,7 +82,7 @@ void append_hash(const Entity& entity, std::string_view id, const EntityState& s
       set.push_back(plain(state.fields[field]));
     }
   }
-  if (is_new) out.push_back({"DEL", entity.key.key(id)});
+  if (is_new) out.push_back(store::make_command("DEL", entity.key.key(id)));
   out.push_back(std::move(set));
   if (!is_new && unset.size() > 2) out.push_back(std::move(unset));
 }
@@ -99,7 +101,7 @@ bool fits(std::string_view json, TypeRef type) {
 }
 
 store::Command load_command(const Entity& entity, std::string_view id) {
-  return {entity.store == EntityStore::hash ? "HGETALL" : "GET", entity.key.key(id)};
+  return store::make_command(entity.store == EntityStore::hash ? "HGETALL" : "GET", entity.key.key(id));
 }
 
 std::optional<EntityState> loaded_state(const Entity& entity, std::string_view id, const store::Reply& reply) {
@@ -118,22 +120,25 @@ std::optional<EntityState> loaded_state(const Entity& entity, std::string_view i
 void append_save(const Entity& entity, std::string_view id, const EntityState& state, bool is_new,
                  std::vector<store::Command>& out) {
   switch (entity.store) {
-    case EntityStore::json: out.push_back({"SET", entity.key.key(id), to_json(entity, state)}); break;
+    case EntityStore::json:
+      out.push_back(store::make_command("SET", entity.key.key(id), to_json(entity, state)));
+      break;
     case EntityStore::string:
-      out.push_back({"SET", entity.key.key(id), plain(state.fields[1 - entity.id_field])});
+      out.push_back(store::make_command("SET", entity.key.key(id), plain(state.fields[1 - entity.id_field])));
       break;
     case EntityStore::hash: append_hash(entity, id, state, is_new, out); break;
   }
-  if (is_new) out.push_back({"SADD", entity.set, std::string(id)});
+  if (is_new) out.push_back(store::make_command("SADD", entity.set, id));
 }
 
 void append_removal(const Entity& entity, std::string_view id, std::vector<store::Command>& out) {
-  out.push_back({"DEL", entity.key.key(id)});
-  out.push_back({"SREM", entity.set, std::string(id)});
+  out.push_back(store::make_command("DEL", entity.key.key(id)));
+  out.push_back(store::make_command("SREM", entity.set, id));
 }
 
 std::string to_json(const Entity& entity, const EntityState& state) {
   std::string text;
+  text.reserve(json_bytes_usual);
   JsonWriter json(text);
   json.open_object();
   for (std::size_t field = 0; field < entity.fields.size(); ++field) {

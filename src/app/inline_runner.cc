@@ -68,12 +68,13 @@ Result<Answer> InlineRunner::run_in(Projector& projector, Unit& unit, const Comm
   if (!known) return known.error();
   auto event = decide(*projector.model(), command, *known);
   if (!event) return event.error();
-  auto appended = log_.stage(unit, topic,
-                             NewRecord{.key = kind.event.entity->key.key(known->id),
-                                       .value = encode(*event),
-                                       .timestamp = event->time,
-                                       .expected = Expected::exactly(known->version),
-                                       .idempotency_key = command.idempotency_key});
+  auto appended =
+      log_.stage(unit, topic,
+                 NewRecord{.key = kind.event.entity->key.key(known->id),
+                           .value = encode(*event),
+                           .timestamp = event->time,
+                           .expected = known->version == 0 ? Expected::none() : Expected::exactly(known->version),
+                           .idempotency_key = command.idempotency_key});
   if (!appended) return appended.error();
 
   auto change = project({&kind.event, known->id}, known->self, *event);
@@ -119,10 +120,11 @@ Result<Circumstances> InlineRunner::circumstances(Projector& projector, Unit& un
   const Entity& entity = *command.kind->event.entity;
   Circumstances known{.id = named_id(command), .now = options_.clock()};
   known.event_id = ids_.ulid(known.now);
-  if (!command.kind->id_argument) {
+  if (!command.kind->id_argument) {  // nothing is there under an id that is made now
     auto id = new_id(projector, unit, entity);
     if (!id) return id.error();
     known.id = std::move(*id);
+    return known;
   }
   auto self = projector.load(unit, entity, known.id);
   if (!self) return self.error();
@@ -139,17 +141,19 @@ Result<std::string> InlineRunner::new_id(Projector& projector, Unit& unit, const
     case IdGenerator::uuidv7: return entity.id_prefix + ids_.uuidv7(options_.clock());
     case IdGenerator::client: return Error{ErrorCode::invalid, "the id is the client's to give"};
     case IdGenerator::sequence: {
-      auto count = store_.stage(unit, database_, store::Command{"INCR", entity.sequence_key});
+      auto count = store_.stage(unit, database_, store::make_command("INCR", entity.sequence_key));
       if (!count) return count.error();
       if (count->is_error()) return Error{ErrorCode::corrupt, count->text};
       return entity.id_prefix + std::to_string(count->integer);
     }
     case IdGenerator::clock: {
       const std::string key = std::string(reserved_prefix) + "clock";
-      auto last = store_.stage(unit, database_, store::Command{"GET", key});
+      auto last = store_.stage(unit, database_, store::make_command("GET", key));
       if (!last) return last.error();
       std::string id = next_clock_id(last->text, options_.clock());
-      if (auto kept = projector.stage(unit, {{"SET", key, id}}); !kept) return kept.error();
+      std::vector<store::Command> keep;
+      keep.push_back(store::make_command("SET", key, id));
+      if (auto kept = projector.stage(unit, keep); !kept) return kept.error();
       return entity.id_prefix + id;
     }
   }

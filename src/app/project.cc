@@ -69,7 +69,7 @@ void append_commands(const Change& change, std::vector<store::Command>& out) {
 }
 
 store::Command checkpoint(const Model& model, std::string_view topic, std::uint64_t offset_next) {
-  return {"SET", model.checkpoint_key(topic), std::to_string(offset_next)};
+  return store::make_command("SET", model.checkpoint_key(topic), std::to_string(offset_next));
 }
 
 }  // namespace millrace::app

@@ -18,7 +18,7 @@ Result<std::optional<EntityState>> Projector::load(Unit& unit, const Entity& ent
 }
 
 Result<std::uint64_t> Projector::checkpoint_of(Unit& unit, std::string_view topic) {
-  auto reply = store_.stage(unit, place_, store::Command{"GET", model_->checkpoint_key(topic)});
+  auto reply = store_.stage(unit, place_, store::make_command("GET", model_->checkpoint_key(topic)));
   if (!reply) return reply.error();
   std::uint64_t offset = topic_offset_first;
   if (reply->is_nil()) return offset;
@@ -46,9 +46,8 @@ Result<std::uint64_t> Projector::project_some(Unit& unit, std::string_view topic
     if (auto staged = stage(unit, commands); !staged) return staged.error();
     observe(unit, topic, record.offset, std::move(*change));
   }
-  if (auto moved = stage(unit, {checkpoint(*model_, topic, batch->records.back().offset + 1)}); !moved) {
-    return moved.error();
-  }
+  commands.assign(1, checkpoint(*model_, topic, batch->records.back().offset + 1));
+  if (auto moved = stage(unit, commands); !moved) return moved.error();
   return batch->records.size();
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/async.h"
@@ -19,6 +20,15 @@
 namespace millrace::store {
 
 using Command = std::vector<std::string>;  // the name first, in any case, then its arguments
+
+// A command of its words, which are moved into it: a braced list would copy each.
+template <class... Words>
+Command make_command(Words&&... words) {
+  Command command;
+  command.reserve(sizeof...(words));
+  (command.emplace_back(std::forward<Words>(words)), ...);
+  return command;
+}
 
 struct DatabaseId {
   std::uint32_t number = 0;
