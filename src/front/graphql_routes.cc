@@ -55,7 +55,8 @@ class GraphqlRoutes {
 
   HttpResponse schema() const {
     if (!options_.introspection) return json_error(404, "the schema is not shown: introspection is off");
-    return {.content_type = "text/plain; charset=utf-8", .body = graphql::print_schema(*service_.model()->schema)};
+    return {.content_type = "text/plain; charset=utf-8",
+            .body = graphql::print_schema(*service_.model()->schema) + "\n"};
   }
 
  private:
@@ -69,12 +70,17 @@ class GraphqlRoutes {
 
   Async<HttpResponse> respond(HttpRequest& request) {
     auto type = choose_media_type(request.header("accept"), result_types);
-    if (!type) co_return refusal(406, "this endpoint answers application/json or application/graphql-response+json");
+    if (!type) {
+      HttpResponse refused =
+          refusal(406, "this endpoint answers application/json or application/graphql-response+json");
+      refused.content_type = result_header(406, 0);
+      co_return refused;
+    }
     Asked asked;
     std::optional<HttpResponse> refused =
         request.method == "GET" ? read_query(request, asked) : read_body(request, asked);
     if (refused) {
-      refused->content_type = result_headers[*type];
+      refused->content_type = result_header(refused->status, *type);
       co_return std::move(*refused);
     }
     app::RequestIdentity identity{.idempotency_key = std::string(request.header("idempotency-key").value_or(""))};
@@ -84,7 +90,7 @@ class GraphqlRoutes {
 
   HttpResponse write(graphql::Response& response, std::size_t type) const {
     int status = graphql_status(response.outcome, type == 1, options_.statuses);
-    HttpResponse http{.status = status, .content_type = result_headers[type]};
+    HttpResponse http{.status = status, .content_type = result_header(status, type)};
     if (response.body_shared) {
       http.static_body = *response.body_shared;
       http.static_owner = response.body_shared;
@@ -102,6 +108,12 @@ class GraphqlRoutes {
       http.add_header("cache-control", "no-store");
     }
     return http;
+  }
+
+  // The draft gives failures in the type of its own whatever the client asked for.
+  std::string_view result_header(int status, std::size_t type) const {
+    bool own = status >= 400 && options_.statuses == StatusProfile::draft_2026;
+    return result_headers[own ? 1 : type];
   }
 
   // A request that never reaches the service, in the form of a GraphQL response.
