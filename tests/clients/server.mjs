@@ -20,6 +20,8 @@ export const logs = resolve(process.env.MILLRACE_LOGS ?? join(root, 'build/test-
 
 const patience = process.env.MILLRACE_SANITIZED ? 60_000 : 20_000; // ms for a start or a stop; sanitizers are slow
 
+process.setMaxListeners(0); // one for each server
+
 let started = 0;
 
 // Ports that nobody uses at this moment; the system does not hand them out again soon.
@@ -68,6 +70,7 @@ export async function startServer({ command = 'dev', files = [], options = [], d
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
+  process.once('exit', () => child.kill('SIGKILL')); // a failed test may not have stopped it
   const exit = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
   const failure = new Promise((_, reject) => child.on('error', reject));
   failure.catch(() => undefined);
