@@ -9,8 +9,11 @@ namespace {
 using store::KeyspaceId;
 using store::Place;
 
-// 500 records are about 3 ms of the reactor: others do not notice.
-constexpr eventlog::ReadLimits slice_limits{.records_max = 500, .bytes_max = 1 << 20};
+// 250 records are about 3 ms of the reactor: others do not notice.
+constexpr eventlog::ReadLimits slice_limits{.records_max = 250, .bytes_max = 1 << 20};
+// Slices whose sync is still under way. Nothing counts before the switch, which waits for all of them; but what waits
+// is held in memory.
+constexpr int slices_unsynced_max = 64;
 constexpr std::size_t keys_of_slice = 2000;
 
 class Rebuild {
@@ -27,13 +30,7 @@ class Rebuild {
   Async<Result<RebuildReport>> run(RebuildObserver observer) {
     if (auto counted = co_await count_events(); !counted) co_return counted.error();
     for (const std::string& topic : model_->topics) {
-      for (bool more = true; more;) {
-        auto count = co_await slice(topic);
-        if (!count) co_return count.error();
-        more = *count > 0;
-        report_.events += *count;
-        if (observer) co_await observer({report_.events, std::max(report_.events, events_total_)});
-      }
+      if (auto done = co_await project(topic, observer); !done) co_return done.error();
     }
     if (auto found = co_await find_foreign_keys(); !found) co_return found.error();
     if (auto done = co_await finish(); !done) co_return done.error();
@@ -51,12 +48,55 @@ class Rebuild {
     co_return Result<void>{};
   }
 
-  Async<Result<std::uint64_t>> slice(std::string topic) {
-    co_return co_await run_command<std::uint64_t>(runner_.home(), [&](Unit& unit) -> Result<std::uint64_t> {
-      auto bounds = runner_.log().bounds(unit, topic, 0);
-      if (!bounds) return bounds.error();
-      return projector_.project_some(unit, topic, bounds->next, slice_limits);
-    });
+  // Slices follow each other without waiting for their syncs. After each one others have their turn.
+  Async<Result<void>> project(std::string topic, RebuildObserver observer) {
+    Result<void> outcome{};
+    for (bool more = true; more && outcome;) {
+      auto slice = co_await stage_slice(topic);
+      if (!slice) outcome = slice.error();
+      if (!slice) break;
+      more = slice->events > 0;
+      report_.events += slice->events;
+      ++unsynced_;
+      start(runner_.home().commit(std::move(slice->unit)), [this](Result<void> synced) {
+        --unsynced_;
+        if (!synced) failure_ = synced;
+      });
+      if (observer) co_await observer({report_.events, std::max(report_.events, events_total_)});
+      if (unsynced_ < slices_unsynced_max) {
+        co_await runner_.home().turn();
+      } else {
+        outcome = co_await runner_.home().synced();
+      }
+      if (!failure_) outcome = failure_;
+    }
+    auto synced = co_await runner_.home().synced();
+    while (unsynced_ > 0) co_await runner_.home().turn();
+    if (!failure_) outcome = failure_;
+    co_return outcome ? synced : outcome;
+  }
+
+  struct Slice {
+    std::unique_ptr<Unit> unit{};
+    std::uint64_t events = 0;
+  };
+
+  Async<Result<Slice>> stage_slice(std::string topic) {
+    constexpr int attempts_max = 3;  // as run_command does
+    for (int attempt = 1;; ++attempt) {
+      Home& home = runner_.home();
+      Slice slice{.unit = attempt < attempts_max ? home.open() : home.open_blocking()};
+      auto bounds = runner_.log().bounds(*slice.unit, topic, 0);
+      auto count = bounds ? projector_.project_some(*slice.unit, topic, bounds->next, slice_limits)
+                          : Result<std::uint64_t>(bounds.error());
+      if (home.missed(*slice.unit)) {
+        co_await home.fetch(std::move(slice.unit));
+        continue;
+      }
+      if (!count) co_return count.error();
+      slice.events = *count;
+      co_return slice;
+    }
   }
 
   // --- Keys that are not the projection's ---
@@ -140,6 +180,8 @@ class Rebuild {
   Place fresh_;
   RebuildReport report_{};
   std::uint64_t events_total_ = 0;
+  int unsynced_ = 0;
+  Result<void> failure_{};
   std::vector<std::string> foreign_{};
   Projector projector_;
 };

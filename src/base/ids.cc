@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <memory>
 
 #include "base/crypto.h"
 
@@ -25,7 +26,22 @@ ClockId read_clock_id(std::string_view text) {
 
 }  // namespace
 
-OrderedIds::OrderedIds(Dice dice) : dice_(dice ? std::move(dice) : random_bytes) {}
+OrderedIds::OrderedIds(Dice dice) : dice_(std::move(dice)) {
+  if (dice_) return;
+  // The system's generator has a price for each call, not for each byte.
+  struct Store {
+    std::array<std::uint8_t, 1000> bytes{};
+    std::size_t used = 1000;
+  };
+  dice_ = [store = std::make_shared<Store>()](std::span<std::uint8_t> out) {
+    if (store->used + out.size() > store->bytes.size()) {
+      random_bytes(store->bytes);
+      store->used = 0;
+    }
+    std::copy_n(store->bytes.begin() + static_cast<std::ptrdiff_t>(store->used), out.size(), out.begin());
+    store->used += out.size();
+  };
+}
 
 void OrderedIds::advance(Timestamp now) {
   auto milliseconds = static_cast<std::uint64_t>(now.time_since_epoch().count());

@@ -81,6 +81,9 @@ class Home {
   virtual Async<void> fetch(std::unique_ptr<Unit> unit) = 0;
   virtual std::unique_ptr<Unit> open_blocking() = 0;
 
+  // Returns when the others that wait for the reactor have had their turn: for long work in many units.
+  virtual Async<void> turn() = 0;
+
   // Deletes rows that nobody can reach any more, in the background. Not ordered with units: for the remains of what a
   // committed unit has already unlinked.
   virtual void reclaim(KeyRange range) = 0;

@@ -130,6 +130,7 @@ class StagedHome : public Home {
   std::unique_ptr<Unit> open_blocking() override;
   Async<Result<void>> commit(std::unique_ptr<Unit> unit) override;
   Async<Result<void>> synced() override;
+  Async<void> turn() override;
   bool missed(const Unit& unit) const override;
   Async<void> fetch(std::unique_ptr<Unit> unit) override;
   void reclaim(KeyRange range) override { homes_.reclaim(std::move(range)); }

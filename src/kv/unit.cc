@@ -146,6 +146,24 @@ Async<Result<void>> StagedHome::synced() {
   co_return co_await homes_.queue.wait(committed_last);
 }
 
+namespace {
+
+struct Turn {
+  const std::function<void(std::function<void()>)>& post;
+  bool await_ready() const { return !post; }
+  void await_suspend(std::coroutine_handle<> waiting) const {
+    post([waiting] { waiting.resume(); });
+  }
+  void await_resume() const {}
+};
+
+}  // namespace
+
+Async<void> StagedHome::turn() {
+  Turn turn{homes_.options.post};
+  co_await turn;
+}
+
 bool StagedHome::missed(const Unit& unit) const {
   return static_cast<const StagedUnit&>(unit).state().missed();
 }

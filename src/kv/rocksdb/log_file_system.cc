@@ -4,6 +4,8 @@
 #include <atomic>
 #include <utility>
 
+#include "kv/rocksdb/info_log.h"
+
 namespace millrace::kv {
 
 using Status = rocksdb::IOStatus;
@@ -116,6 +118,12 @@ Status LogFileSystem::sync_logs(const std::string& directory) {
   std::unique_ptr<rocksdb::FSDirectory> names;
   if (auto status = target()->NewDirectory(directory, {}, &names, nullptr); !status.ok()) return status;
   return names->Fsync({}, nullptr);
+}
+
+Status LogFileSystem::NewLogger(const std::string& path, const rocksdb::IOOptions&,
+                                std::shared_ptr<rocksdb::Logger>* logger, rocksdb::IODebugContext*) {
+  *logger = open_info_log(path);
+  return Status::OK();
 }
 
 }  // namespace millrace::kv

@@ -378,6 +378,31 @@ Reply unknown(const Command& command) {
   return Reply::error(fmt::format("ERR unknown command '{}', with args beginning with: {}", name, arguments));
 }
 
+constexpr std::uint8_t none = 255;
+constexpr std::size_t buckets = 256;
+static_assert(std::size(table) < none);
+
+constexpr std::size_t bucket_of(std::string_view name) {
+  if (name.empty()) return 0;
+  auto letter = [name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+  return (name.size() * 31 + letter(0) * 7 + letter(name.size() / 2) * 3 + letter(name.size() - 1)) % buckets;
+}
+
+// The rows of the table by the bucket of their name.
+constexpr auto index = [] {
+  struct Index {
+    std::array<std::uint8_t, buckets> first{};
+    std::array<std::uint8_t, std::size(table)> next{};
+  } made;
+  made.first.fill(none);
+  for (std::size_t at = 0; at < std::size(table); ++at) {
+    std::uint8_t& first = made.first[bucket_of(table[at].name)];
+    made.next[at] = first;
+    first = static_cast<std::uint8_t>(at);
+  }
+  return made;
+}();
+
 }  // namespace
 
 std::span<const CommandSpec> command_table() {
@@ -389,8 +414,10 @@ const CommandSpec* find_command(std::string_view name) {
   std::array<char, name_size_max> buffer{};
   std::ranges::transform(name, buffer.begin(), lower);
   std::string_view lowered(buffer.data(), name.size());
-  auto found = std::ranges::lower_bound(table, lowered, {}, &CommandSpec::name);
-  return found != std::end(table) && found->name == lowered ? found : nullptr;
+  for (std::uint8_t at = index.first[bucket_of(lowered)]; at != none; at = index.next[at]) {
+    if (table[at].name == lowered) return &table[at];
+  }
+  return nullptr;
 }
 
 std::optional<Reply> refuse(const Command& command) {
