@@ -4,9 +4,9 @@
 // answered any number of the first changes may have happened, each of them wholly. Every text is used once, so that a
 // task shows which change it comes from.
 //
-// A change is { kind: 'create' | 'update' | 'delete', id, text, done }; the id of a create is known with its answer. The
-// changes of one request are to different tasks. A task is shared when several connections change it, each by requests
-// of one change: the order of such changes is that of their offsets.
+// A change is { kind: 'create' | 'update' | 'delete', id, text, done }; the id of a create is known with its answer.
+// The changes of one request are to different tasks. A task is shared when several connections change it, each by
+// requests of one change: the order of such changes is that of their offsets.
 import assert from 'node:assert/strict';
 
 export class History {

@@ -35,7 +35,8 @@ export default async function play(claim) {
   });
 
   await claim('a command line that means nothing ends with 2 and says why', async () => {
-    for (const words of [[], ['nothing'], ['dev', '--nothing'], ['check'], ['serve'], ['env', 'x'], ['dev', '--http']]) {
+    const lines = ['', 'nothing', 'dev --nothing', 'check', 'serve', 'env x', 'dev --http'];
+    for (const words of lines.map((line) => line.split(' ').filter(Boolean))) {
       const { code, err } = await run(words);
       assert.equal(code, 2, `${words}: ${err}`);
       assert.notEqual(err.trim(), '', `${words} ended without a word`);

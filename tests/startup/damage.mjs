@@ -34,12 +34,11 @@ async function fingerprint(folder) {
 
 // The one file of the database with this ending (the largest of several).
 async function find(data, pattern) {
-  const paths = (await readdir(join(data, 'rocksdb'))).filter((name) => pattern.test(name));
-  const sizes = await Promise.all(
-    paths.map(async (name) => ({ path: join(data, 'rocksdb', name), size: (await stat(join(data, 'rocksdb', name))).size })),
-  );
-  assert.ok(sizes.length > 0, `no file like ${pattern}`);
-  return sizes.sort((a, b) => b.size - a.size)[0];
+  const database = join(data, 'rocksdb');
+  const paths = (await readdir(database)).filter((name) => pattern.test(name)).map((name) => join(database, name));
+  const files = await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })));
+  assert.ok(files.length > 0, `no file like ${pattern}`);
+  return files.sort((a, b) => b.size - a.size)[0];
 }
 
 async function flip(path, at) {

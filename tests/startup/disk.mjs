@@ -8,6 +8,7 @@ import { graphql, startServer } from '../clients/server.mjs';
 import { createTask, eventually, freePort, inFolder, listTexts, refuses } from './program.mjs';
 
 const size = '112m'; // RocksDB goes on when 64 MiB are free
+const create = 'mutation($text: String!) { createTask(text: $text) { id } }';
 
 // Runs `use` with a small disk, or says why not.
 async function withDisk(use) {
@@ -48,13 +49,13 @@ async function createUntilRefused(server, texts) {
   const large = 'x'.repeat(20_000);
   return eventually(async () => {
     const text = `${texts.length} ${large}`;
-    const { status, body } = await graphql(server, 'mutation($text: String!) { createTask(text: $text) { id } }', { text });
+    const { body } = await graphql(server, create, { text });
     if (!body.errors) return void texts.push(text);
-    return { status, body };
+    return body;
   }, 'a refusal');
 }
 
-const isRefused = async (server) => Boolean((await graphql(server, 'mutation { createTask(text: "again") { id } }')).body.errors);
+const isRefused = async (server) => Boolean((await graphql(server, create, { text: 'again' })).body.errors);
 
 export default async function play(claim) {
   await claim('a full disk refuses writes, still reads, and takes writes again when there is room', () =>
@@ -64,7 +65,7 @@ export default async function play(claim) {
       const texts = ['first'];
       await createTask(server, 'first');
       await fill(join(disk, 'filler'));
-      const { body } = await createUntilRefused(server, texts);
+      const body = await createUntilRefused(server, texts);
       assert.equal(body.data?.createTask ?? null, null);
       assert.equal(body.errors[0].extensions.code, 'INTERNAL_SERVER_ERROR');
       for (let number = 0; number < 20; ++number) {

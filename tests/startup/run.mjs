@@ -1,4 +1,4 @@
-// How the program starts, what it refuses to start with, and how it ends. Arguments: the parts to run, such as 'damage'.
+// How the program starts, what it refuses to start with, and how it ends. Arguments: the parts to play, as 'damage'.
 import { claims } from '../claims.mjs';
 
 const parts = ['commands', 'places', 'schemas', 'settings', 'credentials', 'damage', 'disk', 'stopping'];

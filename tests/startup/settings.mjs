@@ -96,7 +96,7 @@ export default async function play(claim) {
     }),
   );
 
-  await claim('serve refuses to start without a schema, with a short token, or beyond this machine in the clear', async () => {
+  await claim('serve refuses no schema, a short token, and to serve beyond this machine in the clear', async () => {
     await faulty({ schema: undefined }, [/schema/]);
     await faulty({ token: 'short' }, [/token/, /16/]);
     await faulty({}, [/token/], { environment: { MILLRACE_TOKEN: 'short' } });

@@ -58,7 +58,8 @@ export function toBytes(step, columnHeaders, found) {
   if (body || method === 'POST') headers.set('content-length', String(Buffer.byteLength(body)));
   for (const [name, value] of [...columnHeaders, ...step.headers]) headers.set(name, fill(value, found, body));
   const lines = [...headers].filter(([, value]) => value !== '(none)').map(([name, value]) => `${name}: ${value}`);
-  return { method, bytes: Buffer.from(`${method} ${target.join(' ')} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`) };
+  const head = [`${method} ${target.join(' ')} HTTP/1.1`, ...lines].join('\r\n');
+  return { method, bytes: Buffer.from(`${head}\r\n\r\n${body}`) };
 }
 
 function documentBody({ document, variables }, found) {

@@ -1,7 +1,7 @@
 // Reads a transcript; README.md says how one is written.
 //
-// { options: [text], columns: [{ headers: [[name, value]], options: [text] }], claims: [{ text, line, talk }] }, where a
-// talk is a list of { kind: 'document' | 'request' | 'bytes' | 'answer' | 'closed', ... }.
+// { options: [text], columns: [{ headers: [[name, value]], options: [text] }], claims: [{ text, line, talk }] }, where
+// a talk is a list of { kind: 'document' | 'request' | 'bytes' | 'answer' | 'closed', ... }.
 
 export function parse(text, file) {
   const transcript = { options: [], columns: [], claims: [] };
