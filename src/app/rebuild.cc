@@ -1,6 +1,7 @@
 #include "app/rebuild.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace millrace::app {
@@ -18,8 +19,9 @@ constexpr std::size_t keys_of_slice = 2000;
 
 class Rebuild {
  public:
-  Rebuild(InlineRunner& runner, KeyspaceId keyspace)
+  Rebuild(InlineRunner& runner, KeyspaceId keyspace, Company company)
       : runner_(runner),
+        company_(company),
         model_(runner.model()),
         current_(runner.database()),
         fresh_(runner.database(), keyspace),
@@ -83,7 +85,7 @@ class Rebuild {
 
   Async<Result<Slice>> stage_slice(std::string topic) {
     constexpr int attempts_max = 3;  // as run_command does
-    for (int attempt = 1;; ++attempt) {
+    for (int attempt = company_ == Company::none ? attempts_max : 1;; ++attempt) {
       Home& home = runner_.home();
       Slice slice{.unit = attempt < attempts_max ? home.open() : home.open_blocking()};
       auto bounds = runner_.log().bounds(*slice.unit, topic, 0);
@@ -101,11 +103,14 @@ class Rebuild {
 
   // --- Keys that are not the projection's ---
 
+  using Keys = std::vector<std::string>;
+
+  // Of the keys of the current keyspace those that the fresh one lacks and no removed entity explains.
   Async<Result<void>> find_foreign_keys() {
     std::optional<std::string> after;
     while (true) {
-      std::vector<std::string> found;
-      auto keys = co_await run_command<std::vector<std::string>>(runner_.home(), [&](Unit& unit) {
+      Keys found;
+      auto keys = co_await run_command<Keys>(runner_.home(), [&](Unit& unit) {
         found.clear();
         return keys_and_foreign(unit, after, found);
       });
@@ -116,16 +121,31 @@ class Rebuild {
     }
   }
 
-  Result<std::vector<std::string>> keys_and_foreign(Unit& unit, const std::optional<std::string>& after,
-                                                    std::vector<std::string>& foreign) {
+  Result<Keys> keys_and_foreign(Unit& unit, const std::optional<std::string>& after, Keys& foreign) {
     auto keys = runner_.store().keys(unit, current_, after, keys_of_slice);
-    if (!keys) return keys;
-    for (const std::string& key : *keys) {
+    if (!keys || keys->empty()) return keys;
+    auto rebuilt = rebuilt_keys(unit, after, keys->back());
+    if (!rebuilt) return rebuilt;
+    Keys lacking;
+    std::ranges::set_difference(*keys, *rebuilt, std::back_inserter(lacking));
+    for (std::string& key : lacking) {
       auto own = belongs_to_projection(unit, key);
       if (!own) return own.error();
-      if (!*own) foreign.push_back(key);
+      if (!*own) foreign.push_back(std::move(key));
     }
     return keys;
+  }
+
+  // The keys of the fresh keyspace behind `after`, at least up to `last`.
+  Result<Keys> rebuilt_keys(Unit& unit, std::optional<std::string> after, const std::string& last) {
+    Keys all;
+    while (true) {
+      auto some = runner_.store().keys(unit, fresh_, after, keys_of_slice);
+      if (!some) return some;
+      all.insert(all.end(), some->begin(), some->end());
+      if (some->size() < keys_of_slice || all.back() >= last) return all;
+      after = all.back();
+    }
   }
 
   Result<bool> belongs_to_projection(Unit& unit, const std::string& key) {
@@ -175,6 +195,7 @@ class Rebuild {
   }
 
   InlineRunner& runner_;
+  Company company_;
   ModelPointer model_;
   Place current_;
   Place fresh_;
@@ -188,11 +209,11 @@ class Rebuild {
 
 }  // namespace
 
-Async<Result<RebuildReport>> rebuild(InlineRunner& runner, RebuildObserver observer) {
+Async<Result<RebuildReport>> rebuild(InlineRunner& runner, RebuildObserver observer, Company company) {
   auto keyspace = co_await run_command<KeyspaceId>(
       runner.home(), [&](Unit& unit) { return runner.store().add_keyspace(unit, runner.database()); });
   if (!keyspace) co_return keyspace.error();
-  Rebuild work(runner, *keyspace);
+  Rebuild work(runner, *keyspace, company);
   auto report = co_await work.run(std::move(observer));
   if (!report) {
     co_await run_command<bool>(runner.home(), [&](Unit& unit) -> Result<bool> {

@@ -26,7 +26,10 @@ struct RebuildReport {
 // Told after each batch of some milliseconds; the work goes on when it returns.
 using RebuildObserver = std::function<Async<void>(RebuildProgress)>;
 
+// Whether the reactor serves others meanwhile. If not, reads may wait for the disk on it, which saves doing them twice.
+enum class Company { others, none };
+
 // When it fails, the old projection stays. One at a time.
-Async<Result<RebuildReport>> rebuild(InlineRunner& runner, RebuildObserver observer);
+Async<Result<RebuildReport>> rebuild(InlineRunner& runner, RebuildObserver observer, Company company = Company::others);
 
 }  // namespace millrace::app

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <string_view>
@@ -72,9 +71,6 @@ rocksdb::Options database_options(const RocksDbOptions& options, rocksdb::Env* e
   database.max_write_buffer_number = 4;  // a burst goes on while one is flushed
   database.memtable_whole_key_filtering = true;
   database.memtable_prefix_bloom_size_ratio = 0.02;
-  // Rows of one kind mostly come in ascending order; six bytes tell kind and topic or database (docs/formats). Where the
-  // last one went, the next one is found at once.
-  database.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(6));
   database.max_total_wal_size = 2 * options.memtable_bytes;
   database.level_compaction_dynamic_level_bytes = true;
   database.level0_slowdown_writes_trigger = 40;

@@ -87,10 +87,13 @@ Async<Result<app::RebuildReport>> start_and_rebuild(Backend& backend, std::vecto
   if (auto started = co_await backend.start(std::move(sources), options); !started) co_return started.error();
   for (RunningApp& running : backend.apps()) {
     if (running.source.model->name != app) continue;
-    co_return co_await app::rebuild(*running.runner, [&](app::RebuildProgress progress) -> Async<void> {
-      display.line(front::progress_line(progress));
-      co_return;
-    });
+    co_return co_await app::rebuild(
+        *running.runner,
+        [&](app::RebuildProgress progress) -> Async<void> {
+          display.line(front::progress_line(progress));
+          co_return;
+        },
+        app::Company::none);
   }
   co_return Error{ErrorCode::not_found, fmt::format("there is no app '{}'", app)};
 }
