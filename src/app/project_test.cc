@@ -71,5 +71,30 @@ TEST(Event, RefusesWhatIsNoEvent) {
   }
 }
 
+TEST_F(ProjectTest, ReadsColumnsOfAnyJsonAlike) {
+  const Entity& task = *model->entities.front();
+  auto read = [&](std::string_view json) {
+    std::vector<std::string_view> columns(task.fields.size());
+    if (!read_columns(task, json, columns)) return std::string("unreadable");
+    std::string text;
+    for (std::string_view column : columns) text += std::string(column) + "|";
+    return text;
+  };
+
+  EXPECT_EQ(read(R"({"id":"7","text":"x y","done":false})"), R"("7"|"x y"|false|)");
+  EXPECT_EQ(read(R"({"done":true, "id":"7","text":"x"})"), R"("7"|"x"|true|)");
+  EXPECT_EQ(read(R"({"id":"7","text":"a\"b","done":12})"), R"("7"|"a\"b"|12|)");
+  EXPECT_EQ(read("{\"id\":\"7\",\"text\":\"\u00e9\",\"done\":null}"), "\"7\"|\"\u00e9\"|null|");
+  EXPECT_EQ(read(R"({"id":"7","text":"x","done":false,"more":1})"), R"("7"|"x"|false|)");
+  EXPECT_EQ(read(R"({"id":"7"})"), R"("7"|||)");
+  for (std::string_view wrong : {R"({"id":"7","text":"x","done":falsey})", R"({"id":"7","text":"x","done":01})",
+                                 R"({"id":"7","text":"x","done":false} )"
+                                 "x",
+                                 R"({"id":"7","text":"x","done":})", "{\"id\":\"7\",\"text\":\"\xff\",\"done\":true}",
+                                 "{\"id\":\"7\",\"text\":\"\n\",\"done\":true}"}) {
+    EXPECT_EQ(read(wrong), "unreadable") << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::app

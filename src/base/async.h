@@ -13,8 +13,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/block_pool.h"
-
 namespace millrace {
 
 template <class T>
@@ -33,10 +31,6 @@ struct AsyncPromiseBase {
   };
 
   std::coroutine_handle<> awaiter = std::noop_coroutine();
-
-  // Frames are taken and given back with every request.
-  static void* operator new(std::size_t bytes) { return BlockPool::take(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) { BlockPool::give(frame, bytes); }
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   Resume final_suspend() noexcept { return {}; }
@@ -111,8 +105,6 @@ inline Async<void> AsyncPromise<void>::get_return_object() {
 // Runs at once and frees itself at its end.
 struct Detached {
   struct promise_type {
-    static void* operator new(std::size_t bytes) { return BlockPool::take(bytes); }
-    static void operator delete(void* frame, std::size_t bytes) { BlockPool::give(frame, bytes); }
     Detached get_return_object() { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }

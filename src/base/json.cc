@@ -3,8 +3,6 @@
 #include <simdjson.h>
 #include <vector>
 
-#include "base/block_pool.h"
-
 namespace millrace {
 namespace {
 
@@ -201,17 +199,6 @@ simdjson::error_code read_text(ondemand::value value, JsonMembers::Member& membe
   }
 }
 
-class PooledBlocks final : public std::pmr::memory_resource {
-  void* do_allocate(std::size_t bytes, std::size_t) override { return BlockPool::take(bytes); }
-  void do_deallocate(void* block, std::size_t bytes, std::size_t) override { BlockPool::give(block, bytes); }
-  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
-};
-
-std::pmr::memory_resource& pooled_blocks() {
-  static PooledBlocks blocks;
-  return blocks;
-}
-
 ondemand::parser& shared_parser() {
   thread_local ondemand::parser parser;
   return parser;
@@ -240,7 +227,7 @@ Result<JsonDocument> JsonDocument::parse_padded(std::string_view text, int depth
   constexpr std::size_t kept_max = 1 << 20;  // 1 MiB: a larger parser is given back after its use
 
   JsonDocument parsed;
-  parsed.arena_ = std::make_unique<std::pmr::monotonic_buffer_resource>(1024 + text.size(), &pooled_blocks());
+  parsed.arena_ = std::make_unique<std::pmr::monotonic_buffer_resource>(1024 + text.size());
   TreeBuilder builder(*parsed.arena_, depth_max);
   ondemand::document document;
   auto code =

@@ -61,6 +61,7 @@ CommitQueue::Number Homes::Impl::stage(StagedHome& home, UnitState& unit) {
       dirty.push_back(&row);
     }
     ranges.set(operation.key, value);
+    if (value) ceilings.raise(operation.key);
   }
   for (auto& wake : unit.writes.take_wakes()) queue.call_after(home.committed_last, std::move(wake));
   return home.committed_last;
@@ -180,16 +181,33 @@ Result<Found> Homes::Impl::read(std::string_view key, std::uint32_t hash, ReadTi
     if (*known) value = (*known)->value;
     return *known ? Found::yes : Found::no;
   }
+  if (ceilings.above(key)) {
+    ++stats.ceiling_hits;
+    return Found::no;
+  }
   ++stats.row_misses;
   auto found = engine.get(key, {.tier = tier}, large);
   if (!found || *found == Found::not_in_memory) return found;
   bool exists = *found == Found::yes;
+  if (!exists && ceilings.missed(key)) look_for_ceiling(key);
   if (exists && large.size() > cached_value_max) {
     value = large;
   } else {
     value = rows.set(key, hash, exists ? std::optional<std::string_view>(large) : std::nullopt).value;
   }
   return found;
+}
+
+// Only what the engine has in memory, and only while no row of the group waits to be written to it.
+void Homes::Impl::look_for_ceiling(std::string_view key) {
+  KeyRange group = prefix_range(key.substr(0, Ceilings::group_bytes));
+  if (std::any_of(dirty.begin(), dirty.end(), [&](const auto* row) { return contains(group, row->key()); })) return;
+  std::string highest;
+  auto end = engine.scan(group, Direction::descending, {.tier = ReadTier::memory}, [&](auto last, auto) {
+    highest = last;
+    return Visit::stop;
+  });
+  if (end && *end != ScanEnd::not_in_memory) ceilings.learn(key, highest);
 }
 
 namespace {

@@ -55,7 +55,8 @@ struct HomesStats {
   std::uint64_t syncs = 0;         // that this reactor asked for and saw completed
   std::uint64_t syncs_inline = 0;  // of those, on the reactor itself because nobody else was there
   std::uint64_t row_hits = 0;
-  std::uint64_t row_misses = 0;  // asked the engine
+  std::uint64_t row_misses = 0;    // asked the engine
+  std::uint64_t ceiling_hits = 0;  // known to be absent without asking
   std::uint64_t range_hits = 0;
   std::uint64_t range_misses = 0;
   std::uint64_t fetches = 0;  // reads that had to go to the disk

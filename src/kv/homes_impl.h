@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kv/ceilings.h"
 #include "kv/commit_queue.h"
 #include "kv/home.h"
 #include "kv/range_cache.h"
@@ -67,6 +68,8 @@ struct Homes::Impl {
   bool sync_here();
   void synced_up_to(CommitQueue::Number number);
 
+  void look_for_ceiling(std::string_view key);
+
   void reclaim(KeyRange range);
   void start_reclaiming();
 
@@ -78,6 +81,7 @@ struct Homes::Impl {
 
   RowCache rows;
   RangeCache ranges;
+  Ceilings ceilings{};
   CommitQueue queue{};
   std::vector<std::unique_ptr<UnitState>> spare_states{};
 
@@ -88,7 +92,7 @@ struct Homes::Impl {
   std::vector<KeyRange> reclaims{};
   bool reclaiming = false;
   std::uint64_t failures = 0;  // of batches: a unit that saw one cannot commit what it read
-  Error failure{};  // the last one
+  Error failure{};             // the last one
 
   std::uint64_t units_opened = 0;
   std::uint64_t units_at_sync = 0;

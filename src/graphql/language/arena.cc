@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/block_pool.h"
-
 namespace millrace::graphql {
 namespace {
 
@@ -14,14 +12,14 @@ constexpr std::size_t block_size_max = std::size_t{1} << 20;
 Arena::~Arena() {
   while (block_ != nullptr) {
     Block* previous = block_->previous;
-    BlockPool::give(block_, block_->size);
+    ::operator delete(block_);
     block_ = previous;
   }
 }
 
 void* Arena::take_from_new_block(std::size_t bytes, std::size_t alignment) {
   const std::size_t size = std::max(block_size_next_, bytes + alignment + sizeof(Block));
-  auto* block = new (BlockPool::take(size)) Block{block_, size};
+  auto* block = new (::operator new(size)) Block{block_, size};
   block_ = block;
   bytes_reserved_ += size;
   block_size_next_ = std::min(block_size_next_ * 2, block_size_max);
