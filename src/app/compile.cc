@@ -156,7 +156,10 @@ class Compiler {
                fmt::format("{} has arguments; a field of an entity takes none in this version", quoted_call(field)),
                "Remove them.");
     }
-    entity.fields.push_back({std::string(field.name), &field, natural_zero(field.type)});
+    entity.fields.push_back({.name = std::string(field.name),
+                             .definition = &field,
+                             .json_key = fmt::format("\"{}\":", field.name),
+                             .natural = natural_zero(field.type)});
   }
 
   void set_id(Entity& entity) {

@@ -32,6 +32,12 @@ bool created_before(const Entity& entity, std::string_view left, std::string_vie
   return left < right;
 }
 
+// A full disk, mostly. What the engine says of it names folders, which clients need not know.
+GraphqlError cannot_store() {
+  return {.message = "the server cannot store anything now; nothing was changed, try again later",
+          .code = GraphqlErrorCode::limit_exceeded};
+}
+
 FieldResult result_of(FieldBatch& batch, const JsonValue& value) {
   switch (value.kind()) {
     case JsonValue::Kind::null: return {};
@@ -187,7 +193,8 @@ Async<void> EntityResolver::resolve_mutation(FieldBatch& batch, const CommandKin
   }
   auto done = co_await runner_.run(std::move(command));
   if (!done) {
-    batch.results()[0] = batch.error(done.error());
+    bool refused = done.error().code == ErrorCode::unavailable;
+    batch.results()[0] = refused ? batch.error(cannot_store()) : batch.error(done.error());
     co_return;
   }
   const Answer& answer = answers_.emplace_back(std::move(*done));

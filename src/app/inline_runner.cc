@@ -51,7 +51,10 @@ Async<Result<void>> InlineRunner::abandon_rebuilds() {
 
 Async<Result<Answer>> InlineRunner::run(Command command) {
   auto projector = projector_;
-  co_return co_await run_command<Answer>(home_, [&](Unit& unit) { return run_in(*projector, unit, command); });
+  auto answer = co_await run_command<Answer>(home_, [&](Unit& unit) { return run_in(*projector, unit, command); });
+  bool told = !answer && answer.error().code == ErrorCode::unavailable && options_.on_unavailable;
+  if (told) options_.on_unavailable(answer.error());
+  co_return answer;
 }
 
 Result<Answer> InlineRunner::run_in(Projector& projector, Unit& unit, const Command& command) {

@@ -5,6 +5,7 @@
 //
 // Confined to the reactor that owns the home.
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -19,6 +20,7 @@ struct InlineRunnerOptions {
   Clock clock = system_now;
   OrderedIds::Dice dice{};
   ProjectionObserver observer{};
+  std::function<void(const Error&)> on_unavailable{};  // a command could not be stored: for whoever runs the server
 };
 
 class InlineRunner final : public Runner {

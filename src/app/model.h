@@ -37,7 +37,8 @@ struct KeyPattern {
 struct EntityField {
   std::string name{};
   const graphql::Field* definition = nullptr;
-  std::string natural{};  // the JSON of a field that no event has given: false, 0, [], null; empty where there is none
+  std::string json_key{};  // "text": with its quotes, as it stands in the JSON of an entity
+  std::string natural{};   // the JSON of a field that no event has given: false, 0, [], null; empty where there is none
 
   graphql::TypeRef type() const { return definition->type; }
 };

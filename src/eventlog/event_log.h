@@ -19,6 +19,7 @@
 
 #include "base/async.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "base/unit.h"
 
 namespace millrace::eventlog {
@@ -26,7 +27,6 @@ namespace millrace::eventlog {
 using Offset = std::uint64_t;
 using PartitionNumber = std::uint32_t;
 using Version = std::uint64_t;  // of a key: how many records of its topic carry it; 0: none yet
-using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct TopicSettings {
   PartitionNumber partitions = 1;

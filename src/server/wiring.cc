@@ -22,6 +22,7 @@ using net::HttpResponse;
 constexpr std::chrono::milliseconds sync_interval{100};  // of Durability::interval: what a power loss may cost
 constexpr std::chrono::seconds stop_grace{10};           // longer than any request may run
 constexpr std::chrono::milliseconds reload_interval{500};
+constexpr std::chrono::seconds problem_interval{5};  // a full disk is told now and then, not with each command
 constexpr std::string_view default_database = "default";
 
 graphql::ServiceOptions graphql_options(const Options& options) {
@@ -89,6 +90,12 @@ Async<Result<void>> Backend::start_app(AppSource source, const Options& options)
   if (!database) co_return database.error();
   app::InlineRunnerOptions runner;
   if (!options.quiet) runner.observer = print_steps;
+  runner.on_unavailable = [last = Timestamp()](const Error& error) mutable {
+    auto now = system_now();
+    if (now - last < problem_interval) return;
+    last = now;
+    print_problem("millrace: " + error.message);
+  };
   app.runner =
       std::make_unique<app::InlineRunner>(model, *app.home, *app.log, *app.store, *database, std::move(runner));
   app.service = std::make_unique<app::Service>(model, *app.runner, graphql_options(options));

@@ -67,7 +67,8 @@ export default async function play(claim) {
       await fill(join(disk, 'filler'));
       const body = await createUntilRefused(server, texts);
       assert.equal(body.data?.createTask ?? null, null);
-      assert.equal(body.errors[0].extensions.code, 'INTERNAL_SERVER_ERROR');
+      assert.equal(body.errors[0].extensions.code, 'LIMIT_EXCEEDED');
+      assert.match(body.errors[0].message, /cannot store anything now/);
       for (let number = 0; number < 20; ++number) {
         assert.ok(await isRefused(server));
         assert.deepEqual(await listTexts(server), texts);

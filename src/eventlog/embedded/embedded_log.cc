@@ -18,10 +18,6 @@ constexpr PartitionNumber partitions_max = 10'000;       // one row each, and a 
 constexpr Offset offset_first_max = Offset{1} << 53;     // beyond it JSON numbers are not exact
 constexpr std::uint64_t record_bytes_largest = 1 << 30;  // a record is held in memory whole, several times over
 
-Timestamp system_clock() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 Result<void> check(std::string_view name, const TopicSettings& settings) {
   auto invalid = [](std::string message) { return Error{ErrorCode::invalid, std::move(message)}; };
   if (!is_topic_name(name)) {
@@ -74,9 +70,7 @@ Result<TopicNumber> take_number(Unit& unit) {
 }  // namespace
 
 EmbeddedLog::EmbeddedLog(Home& home, EmbeddedLogOptions options)
-    : home_(home), options_(std::move(options)), tails_(std::make_unique<Tails>()) {
-  if (!options_.clock) options_.clock = system_clock;
-}
+    : home_(home), options_(std::move(options)), tails_(std::make_unique<Tails>()) {}
 
 EmbeddedLog::~EmbeddedLog() = default;
 

@@ -17,7 +17,7 @@
 namespace millrace::eventlog {
 
 struct EmbeddedLogOptions {
-  std::function<Timestamp()> clock{};                                   // empty: the system's clock
+  Clock clock = system_now;
   std::chrono::milliseconds idempotency_window = std::chrono::days{7};  // a repeat after it is a new record
 };
 

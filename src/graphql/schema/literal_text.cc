@@ -1,3 +1,4 @@
+#include "base/json_writer.h"
 #include "graphql/language/printer.h"
 #include "graphql/schema/coerce.h"
 
@@ -22,7 +23,7 @@ class LiteralWriter {
       case Value::Kind::null: out_ += "null"; return;
       case Value::Kind::boolean: out_ += value.as_boolean() ? "true" : "false"; return;
       case Value::Kind::integer: out_ += std::to_string(value.as_integer()); return;
-      case Value::Kind::floating: return append_number(out_, value.as_floating());
+      case Value::Kind::floating: return append_json_number(out_, value.as_floating());
       case Value::Kind::enumeration: out_ += value.as_string(); return;
       case Value::Kind::string: return string(value.as_string(), type);
       case Value::Kind::list: return list(value.items(), type);

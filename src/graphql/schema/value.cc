@@ -1,9 +1,8 @@
 #include "graphql/schema/value.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <fmt/format.h>
+
+#include "base/json_writer.h"
 
 namespace millrace::graphql {
 
@@ -57,98 +56,35 @@ Value copy(const Value& value, Arena& arena) {
   }
 }
 
-// JavaScript's Number::toString (ECMAScript, section 6.1.6.1.20): the shortest digits, as an exponent outside of
-// 1e-7 to 1e21.
-void append_number(std::string& out, double number) {
-  if (number == 0) {
-    out += '0';
-    return;
-  }
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, std::abs(number), std::chars_format::scientific).ptr;
-  const std::string_view written(text, end);
-  const auto mark = written.find('e');
-  int exponent = 0;
-  const char* exponent_text = text + mark + 1 + (text[mark + 1] == '+');
-  std::from_chars(exponent_text, end, exponent);
-  std::string digits(written.substr(0, 1));
-  if (mark > 2) digits += written.substr(2, mark - 2);
-  const int count = static_cast<int>(digits.size());
-  const int point = exponent + 1;  // where the decimal point stands in the digits
-
-  if (number < 0) out += '-';
-  if (point > 21 || point < -5) {
-    out += digits[0];
-    if (count > 1) out.append(".").append(digits, 1);
-    out += fmt::format("e{:+}", exponent);
-  } else if (point <= 0) {
-    out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
-  } else if (point >= count) {
-    out.append(digits).append(static_cast<std::size_t>(point - count), '0');
-  } else {
-    out.append(digits, 0, static_cast<std::size_t>(point)).append(".").append(digits, static_cast<std::size_t>(point));
-  }
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20)
-          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-        else
-          out += c;
-    }
-  }
-  out += '"';
-}
-
 namespace {
 
-void append_json_list(std::string& out, std::span<const Value> items) {
-  out += '[';
-  for (bool first = true; auto& item : items) {
-    if (!first) out += ',';
-    first = false;
-    append_json(out, item);
+void write(JsonWriter& json, const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::absent:
+    case Value::Kind::null: json.null(); return;
+    case Value::Kind::boolean: json.boolean(value.as_boolean()); return;
+    case Value::Kind::integer: json.integer(value.as_integer()); return;
+    case Value::Kind::floating: json.number(value.as_floating()); return;
+    case Value::Kind::string:
+    case Value::Kind::enumeration: json.string(value.as_string()); return;
+    case Value::Kind::list:
+      json.open_array();
+      for (auto& item : value.items()) write(json, item);
+      json.close_array();
+      return;
+    case Value::Kind::object:
+      json.open_object();
+      for (auto& entry : value.entries()) write(json.key(entry.name), entry.value);
+      json.close_object();
+      return;
   }
-  out += ']';
-}
-
-void append_json_object(std::string& out, std::span<const ObjectEntry> entries) {
-  out += '{';
-  for (bool first = true; auto& entry : entries) {
-    if (!first) out += ',';
-    first = false;
-    append_json_string(out, entry.name);
-    out += ':';
-    append_json(out, entry.value);
-  }
-  out += '}';
 }
 
 }  // namespace
 
 void append_json(std::string& out, const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::absent:
-    case Value::Kind::null: out += "null"; return;
-    case Value::Kind::boolean: out += value.as_boolean() ? "true" : "false"; return;
-    case Value::Kind::integer: out += std::to_string(value.as_integer()); return;
-    case Value::Kind::floating: return append_number(out, value.as_floating());
-    case Value::Kind::string:
-    case Value::Kind::enumeration: return append_json_string(out, value.as_string());
-    case Value::Kind::list: return append_json_list(out, value.items());
-    case Value::Kind::object: return append_json_object(out, value.entries());
-  }
+  JsonWriter json(out);
+  write(json, value);
 }
 
 }  // namespace millrace::graphql

@@ -116,11 +116,7 @@ constexpr std::span<const ObjectEntry> Value::entries() const {
 // A deep copy whose text and elements are in `arena`.
 Value copy(const Value& value, Arena& arena);
 
-// The shortest text that reads back as `number`, as JavaScript writes it: 1, 0.1, 1e+21, 1e-7. `number` is finite.
-void append_number(std::string& out, double number);
-
 // Appends the value as JSON; absent as null, enumerations as strings.
 void append_json(std::string& out, const Value& value);
-void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace millrace::graphql

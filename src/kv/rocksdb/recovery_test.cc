@@ -64,10 +64,21 @@ class Recovery : public testing::Test {
   std::string path() const { return folder_.path() + "/data"; }
   std::unique_ptr<Engine> open() { return open_rocksdb({.folder = path()}).value(); }
 
+  // RocksDB removes files in the background, maybe while they are copied; then the copy begins again.
+  void copy_folder(const fs::path& copy) {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      std::error_code vanished;
+      fs::copy(path(), copy, fs::copy_options::recursive, vanished);
+      if (!vanished) return;
+      fs::remove_all(copy);
+    }
+    FAIL() << "the folder cannot be copied";
+  }
+
   // The folder as it would be after kill -9 now.
   void crash(std::unique_ptr<Engine> engine) {
     fs::path copy = folder_.path() + "/copy";
-    fs::copy(path(), copy, fs::copy_options::recursive);
+    copy_folder(copy);
     engine.reset();
     fs::remove_all(path());
     fs::rename(copy, path());
