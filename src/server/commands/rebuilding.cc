@@ -53,8 +53,10 @@ class Display {
     std::uint64_t events = number(line, "events");
     fmt::print("the projection was rebuilt from {} events in {:.1f} s ({}/s)\n", grouped(events), spent.count(),
                grouped(static_cast<std::uint64_t>(static_cast<double>(events) / std::max(spent.count(), 1e-6))));
-    if (auto skipped = number(line, "skipped"); skipped > 0) fmt::print("records that were skipped: {}\n", grouped(skipped));
-    if (auto kept = number(line, "keys_carried"); kept > 0) fmt::print("other keys that were kept: {}\n", grouped(kept));
+    if (auto skipped = number(line, "skipped"); skipped > 0)
+      fmt::print("records that were skipped: {}\n", grouped(skipped));
+    if (auto kept = number(line, "keys_carried"); kept > 0)
+      fmt::print("other keys that were kept: {}\n", grouped(kept));
   }
 
   Output output_;
