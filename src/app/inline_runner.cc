@@ -60,7 +60,7 @@ Async<Result<Answer>> InlineRunner::run(Command command) {
 Result<Answer> InlineRunner::run_in(Projector& projector, Unit& unit, const Command& command) {
   const CommandKind& kind = *command.kind;
   const std::string& topic = kind.event.entity->topic;
-  if (auto pending = project_pending(projector, unit, topic); !pending) return pending.error();
+  if (auto pending = projector.project_all(unit, topic, catch_up_limits); !pending) return pending.error();
   if (!command.idempotency_key.empty()) {
     auto repeat = find_repeat(projector, unit, command);
     if (!repeat) return repeat.error();
@@ -164,17 +164,6 @@ Result<std::string> InlineRunner::new_id(Projector& projector, Unit& unit, const
 }
 
 // --- Records that came by another door ---
-
-Result<void> InlineRunner::project_pending(Projector& projector, Unit& unit, std::string_view topic) {
-  auto bounds = log_.bounds(unit, topic, 0);
-  if (!bounds) return bounds.error();
-  for (bool more = true; more;) {
-    auto count = projector.project_some(unit, topic, bounds->next, catch_up_limits);
-    if (!count) return count.error();
-    more = *count > 0;
-  }
-  return {};
-}
 
 Async<Result<void>> InlineRunner::catch_up() {
   auto projector = projector_;

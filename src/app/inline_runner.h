@@ -55,7 +55,6 @@ class InlineRunner final : public Runner {
   Result<std::optional<Answer>> find_repeat(Projector& projector, Unit& unit, const Command& command);
   Result<Circumstances> circumstances(Projector& projector, Unit& unit, const Command& command);
   Result<std::string> new_id(Projector& projector, Unit& unit, const Entity& entity);
-  Result<void> project_pending(Projector& projector, Unit& unit, std::string_view topic);
 
   Home& home_;
   eventlog::EmbeddedLog& log_;

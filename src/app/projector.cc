@@ -51,6 +51,17 @@ Result<std::uint64_t> Projector::project_some(Unit& unit, std::string_view topic
   return batch->records.size();
 }
 
+Result<void> Projector::project_all(Unit& unit, std::string_view topic, eventlog::ReadLimits limits) {
+  auto bounds = log_.bounds(unit, topic, 0);
+  if (!bounds) return bounds.error();
+  for (bool more = true; more;) {
+    auto count = project_some(unit, topic, bounds->next, limits);
+    if (!count) return count.error();
+    more = *count > 0;
+  }
+  return {};
+}
+
 Result<std::optional<Change>> Projector::change_of(Unit& unit, const eventlog::Record& record) {
   auto event = decode_event(record.value ? std::string_view(*record.value) : std::string_view());
   auto aim = event ? aim_of(*model_, *event) : std::nullopt;

@@ -39,6 +39,9 @@ class Projector {
   Result<std::uint64_t> project_some(Unit& unit, std::string_view topic, std::uint64_t until,
                                      eventlog::ReadLimits limits);
 
+  // Projects all that stands in `topic`, in this one unit.
+  Result<void> project_all(Unit& unit, std::string_view topic, eventlog::ReadLimits limits);
+
   // Writes `change`, made by the record at `offset`, and the checkpoint behind it.
   Result<void> apply(Unit& unit, std::string_view topic, std::uint64_t offset, Change change);
 

@@ -167,7 +167,7 @@ class Rebuild {
   Async<Result<void>> finish() {
     auto done = co_await run_command<bool>(runner_.home(), [&](Unit& unit) -> Result<bool> {
       for (const std::string& topic : model_->topics) {
-        if (auto caught_up = catch_up(unit, topic); !caught_up) return caught_up.error();
+        if (auto caught_up = projector_.project_all(unit, topic, slice_limits); !caught_up) return caught_up.error();
       }
       for (const std::string& key : foreign_) {
         auto bytes = runner_.store().dump(unit, current_, key);
@@ -181,17 +181,6 @@ class Rebuild {
     });
     if (!done) co_return done.error();
     co_return Result<void>{};
-  }
-
-  Result<void> catch_up(Unit& unit, const std::string& topic) {
-    auto bounds = runner_.log().bounds(unit, topic, 0);
-    if (!bounds) return bounds.error();
-    for (bool more = true; more;) {
-      auto count = projector_.project_some(unit, topic, bounds->next, slice_limits);
-      if (!count) return count.error();
-      more = *count > 0;
-    }
-    return {};
   }
 
   InlineRunner& runner_;

@@ -3,7 +3,6 @@
 // How the program's sub-commands find the server that holds a data folder: DIR/server.json, mode 0600, there from the
 // moment it serves until its end.
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,7 +20,7 @@ std::optional<RunningServer> read_running_server(const std::string& folder);
 Result<void> write_running_server(const std::string& folder, const RunningServer& server);
 void remove_running_server(const std::string& folder);
 
-// The last address a server of this folder served at; nothing when none ever did.
+// "http://127.0.0.1:8080" of "127.0.0.1:8080".
 std::string url_of(const std::string& http);
 
 }  // namespace millrace::server
