@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <toml.hpp>
 
@@ -172,6 +173,8 @@ Result<void> apply_environment(Options& options) {
 }
 
 Result<void> apply_file(Options& options, const std::string& file) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) return wrong(fmt::format("cannot read {}: it is a folder", file));
   try {
     const toml::value root = toml::parse(file);
     for (const auto& [key, value] : root.as_table()) {
