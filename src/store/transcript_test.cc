@@ -91,7 +91,15 @@ std::vector<std::string> render(const Reply& reply) {
     case Reply::Kind::bulk: return {render_word(reply.text)};
     case Reply::Kind::simple: return {"+" + reply.text};
     case Reply::Kind::error: return {"-" + reply.text};
-    case Reply::Kind::array: break;
+    case Reply::Kind::nil_array: return {"(nil array)"};
+    case Reply::Kind::real: return {fmt::format(",{}", reply.real)};
+    case Reply::Kind::boolean: return {reply.integer != 0 ? "#t" : "#f"};
+    case Reply::Kind::verbatim: return {"=" + reply.text};
+    case Reply::Kind::big_number: return {"(" + reply.text};
+    case Reply::Kind::array:
+    case Reply::Kind::map:
+    case Reply::Kind::set:
+    case Reply::Kind::push: break;
   }
   if (reply.elements.empty()) return {"(empty)"};
   std::vector<std::string> lines;
