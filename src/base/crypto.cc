@@ -63,6 +63,22 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+void append_base64(std::string& out, std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::size_t start = out.size();
+  out.resize(start + (bytes.size() + 2) / 3 * 4, '=');
+  char* to = out.data() + start;
+  const unsigned char* from = as_bytes(bytes);
+  std::size_t rest = bytes.size();
+  for (; rest >= 3; rest -= 3, from += 3, to += 4) {
+    std::uint32_t three = static_cast<std::uint32_t>(from[0] << 16 | from[1] << 8 | from[2]);
+    for (int at = 0; at < 4; ++at) to[at] = digits[three >> (18 - 6 * at) & 63];
+  }
+  if (rest == 0) return;
+  std::uint32_t last = static_cast<std::uint32_t>(from[0] << 16 | (rest == 2 ? from[1] << 8 : 0));
+  for (int at = 0; at <= static_cast<int>(rest); ++at) to[at] = digits[last >> (18 - 6 * at) & 63];
+}
+
 std::string base64url_encode(std::string_view bytes) {
   std::string text;
   text.reserve((bytes.size() * 4 + 2) / 3);

@@ -28,6 +28,9 @@ bool equal_in_constant_time(std::string_view given, std::string_view secret);
 // Lower-case hexadecimal digits.
 std::string to_hex(std::span<const std::uint8_t> bytes);
 
+// Appends the base64 of RFC 4648 section 4, padded.
+void append_base64(std::string& out, std::string_view bytes);
+
 // RFC 4648 section 5, without padding when encoding; decoding takes it with or without, and gives nothing for text
 // that is not base64url.
 std::string base64url_encode(std::string_view bytes);

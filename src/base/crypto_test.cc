@@ -35,5 +35,22 @@ TEST(Crypto, MakesSecretsOfTheAskedSizeThatDiffer) {
   EXPECT_NE(random_secret(40), random_secret(40));
 }
 
+TEST(Crypto, EncodesTheBase64OfItsStandard) {
+  auto encoded = [](std::string_view bytes) {
+    std::string out = "x";
+    append_base64(out, bytes);
+    return out.substr(1);
+  };
+
+  EXPECT_EQ(encoded(""), "");
+  EXPECT_EQ(encoded("f"), "Zg==");
+  EXPECT_EQ(encoded("fo"), "Zm8=");
+  EXPECT_EQ(encoded("foo"), "Zm9v");
+  EXPECT_EQ(encoded("foob"), "Zm9vYg==");
+  EXPECT_EQ(encoded("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encoded("\xff\xfe\xfd"), "//79");
+}
+
 }  // namespace
 }  // namespace millrace

@@ -204,6 +204,126 @@ ondemand::parser& shared_parser() {
   return parser;
 }
 
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+
+// Whether `text` is one number (RFC 8259 section 6), of any size and precision.
+bool is_json_number(std::string_view text) {
+  auto digits = [&text] {
+    std::size_t count = 0;
+    while (count < text.size() && is_digit(text[count])) ++count;
+    text.remove_prefix(count);
+    return count;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  bool zero = text.starts_with('0');
+  std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
+}
+
+std::string_view without_space_behind(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
+}
+
+class ListWalk {
+ public:
+  explicit ListWalk(JsonListReader& reader) : reader_(reader) {}
+
+  bool ended() const { return ended_; }
+
+  simdjson::error_code walk(ondemand::array list, int depth) {
+    if (!go_on(reader_.open_list())) return simdjson::SUCCESS;
+    for (auto element : list) {
+      ondemand::value value;
+      if (auto code = element.get(value)) return code;
+      if (auto code = visit(value, depth)) return code;
+      if (ended_) return simdjson::SUCCESS;
+    }
+    go_on(reader_.close_list());
+    return simdjson::SUCCESS;
+  }
+
+ private:
+  simdjson::error_code visit(ondemand::value& value, int depth) {
+    using Kind = JsonValue::Kind;
+    ondemand::json_type type{};
+    if (auto code = value.type().get(type)) return code;
+    std::string_view text;
+    switch (type) {
+      case ondemand::json_type::string:
+        if (auto code = value.get_string().get(text)) return code;
+        return has_surrogate(text) ? simdjson::STRING_ERROR : tell(Kind::string, text);
+      case ondemand::json_type::number:
+        text = without_space_behind(value.raw_json_token());
+        return is_json_number(text) ? tell(Kind::number, text) : simdjson::NUMBER_ERROR;
+      case ondemand::json_type::boolean: {
+        bool truth = false;
+        if (auto code = value.get_bool().get(truth)) return code;
+        return tell(Kind::boolean, truth ? "true" : "false");
+      }
+      case ondemand::json_type::null:
+        if (auto code = check_null(value)) return code;
+        return tell(Kind::null, "null");
+      case ondemand::json_type::object: {
+        ondemand::object object;
+        if (auto code = value.get_object().get(object)) return code;
+        if (auto code = object.raw_json().get(text)) return code;
+        return tell(Kind::object, without_space_behind(text));
+      }
+      case ondemand::json_type::array: {
+        ondemand::array inner;
+        if (auto code = value.get_array().get(inner)) return code;
+        if (depth > 1) return walk(inner, depth - 1);
+        if (auto code = inner.raw_json().get(text)) return code;
+        return tell(Kind::array, without_space_behind(text));
+      }
+    }
+    return simdjson::TAPE_ERROR;
+  }
+
+  simdjson::error_code tell(JsonValue::Kind kind, std::string_view text) {
+    go_on(reader_.item(kind, text));
+    return simdjson::SUCCESS;
+  }
+
+  bool go_on(bool wanted) {
+    ended_ = ended_ || !wanted;
+    return wanted;
+  }
+
+  JsonListReader& reader_;
+  bool ended_ = false;
+};
+
+// The code unit that the escape at `at` names, if it is a \u with four digits.
+std::optional<unsigned> unicode_escape(std::string_view json, std::size_t at) {
+  if (json.size() < at + 6 || json[at] != '\\' || json[at + 1] != 'u') return std::nullopt;
+  unsigned unit = 0;
+  for (char letter : json.substr(at + 2, 4)) {
+    unsigned small = static_cast<unsigned char>(letter | 0x20);
+    if (is_digit(letter)) {
+      unit = unit * 16 + static_cast<unsigned>(letter - '0');
+    } else if (small >= 'a' && small <= 'f') {
+      unit = unit * 16 + small - 'a' + 10;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return unit;
+}
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view name) const {
@@ -284,6 +404,48 @@ const JsonMembers::Member* JsonMembers::find(std::string_view name) const {
     if (member->name == name) return &*member;
   }
   return nullptr;
+}
+
+Result<void> read_json_lists(std::string_view text, int depth, JsonListReader& reader) {
+  ondemand::parser& parser = shared_parser();
+  constexpr std::size_t kept_max = 1 << 20;  // 1 MiB: a larger parser is given back after its use
+
+  auto read = [&]() -> simdjson::error_code {
+    ondemand::document document;
+    ondemand::array list;
+    simdjson::padded_string_view padded(text.data(), text.size(), text.size() + json_padding);
+    if (auto code = parser.iterate(padded).get(document)) return code;
+    if (auto code = document.get_array().get(list)) return code;
+    ListWalk walk(reader);
+    if (auto code = walk.walk(list, depth)) return code;
+    const char* rest = nullptr;
+    return walk.ended() || document.current_location().get(rest) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+  };
+  auto code = read();
+  if (parser.capacity() > kept_max) parser = ondemand::parser{};
+  if (code) return wrong_json(code);
+  return {};
+}
+
+std::optional<std::string> replace_lone_surrogates(std::string_view json) {
+  std::optional<std::string> replaced;
+  for (std::size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+    auto unit = unicode_escape(json, at);
+    if (!unit) {
+      at += 2;  // the escaped character may be a backslash
+      continue;
+    }
+    auto next = unicode_escape(json, at + 6);
+    bool high = *unit >= 0xd800 && *unit < 0xdc00;
+    bool low = *unit >= 0xdc00 && *unit < 0xe000;
+    bool pair = high && next && *next >= 0xdc00 && *next < 0xe000;
+    if ((high || low) && !pair) {
+      if (!replaced) replaced.emplace(json);
+      replaced->replace(at + 2, 4, "fffd");
+    }
+    at += pair ? 12 : 6;
+  }
+  return replaced;
 }
 
 }  // namespace millrace

@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -120,5 +121,27 @@ class JsonMembers {
   std::vector<Member> members_{};
   std::deque<std::string> names_{};
 };
+
+// What read_json_lists() tells as it goes.
+class JsonListReader {
+ public:
+  virtual ~JsonListReader() = default;
+
+  // Each may say false to end the reading.
+  virtual bool open_list() = 0;
+  virtual bool close_list() = 0;
+  // A string unescaped, anything else as written: "1e+21". Objects, and arrays deeper than asked for, come as one item,
+  // of which only the brackets are checked.
+  virtual bool item(JsonValue::Kind kind, std::string_view text) = 0;
+};
+
+// Reads an array of values, and the arrays in it down to `depth` (1: the outer one alone), without a tree: for requests
+// that are lists of words. `json_padding` bytes behind the text must be readable. Fails with `invalid`, possibly after
+// items were told, when `text` is not one JSON array. A reader that ends the reading is no failure.
+Result<void> read_json_lists(std::string_view text, int depth, JsonListReader& reader);
+
+// `json` with \ufffd in place of escapes of lone surrogates, which JavaScript writes for text that was cut between
+// them; nothing when there are none.
+std::optional<std::string> replace_lone_surrogates(std::string_view json);
 
 }  // namespace millrace

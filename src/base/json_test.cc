@@ -146,5 +146,81 @@ TEST(JsonWriter, SeparatesMembersAndItems) {
   EXPECT_EQ(out, R"({"a":[1,"x",null],"b":true})");
 }
 
+// The lists with their items in a row: [a 1 [b]].
+class Listing final : public JsonListReader {
+ public:
+  bool open_list() override { return add("["); }
+  bool close_list() override { return add("]"); }
+  bool item(JsonValue::Kind kind, std::string_view text) override {
+    return add((kind == JsonValue::Kind::string ? "'" : "") + std::string(text));
+  }
+
+  std::string text{};
+  std::size_t items_max = 100;
+
+ private:
+  bool add(const std::string& what) {
+    text += (text.empty() ? "" : " ") + what;
+    return --items_max > 0;
+  }
+};
+
+std::string listing(std::string_view json, int depth, std::size_t items_max = 100) {
+  std::string padded(json);
+  padded.append(json_padding, '\0');
+  Listing reader;
+  reader.items_max = items_max;
+  auto read = read_json_lists({padded.data(), json.size()}, depth, reader);
+  return read ? reader.text : "error";
+}
+
+TEST(JsonLists, TellsItemsAsTheyAreWritten) {
+  EXPECT_EQ(listing(R"(["a\u00e9", 60 ,99.50,1e+21,-0,true,false,null])", 1),
+            "[ 'a\u00e9 60 99.50 1e+21 -0 true false null ]");
+  EXPECT_EQ(listing("[123456789012345678901234567890,1e400]", 1), "[ 123456789012345678901234567890 1e400 ]");
+  EXPECT_EQ(listing(" [ ] ", 1), "[ ]");
+}
+
+TEST(JsonLists, OpensListsAsDeepAsAskedFor) {
+  EXPECT_EQ(listing(R"([["a"],[],["b",[1, [2]] ,{"x":1}]])", 2), R"([ [ 'a ] [ ] [ 'b [1, [2]] {"x":1} ] ])");
+}
+
+TEST(JsonLists, RefusesWhatIsNoList) {
+  for (std::string_view text :
+       {"",          "{}",         "1",    "\"a\"",         "[",    "[1",  "[1,]",  "[1 2]", "[1]x",
+        "[1][2]",    "[01]",       "[1.]", "[1x]",          "[+1]", "[-]", "[nul]", "[tru]", "[\"a]",
+        "[\"\\x\"]", "[\"\xff\"]", "[[1]", "[\"\\ud800\"]", "['a']"}) {
+    EXPECT_EQ(listing(text, 1), "error") << text;
+  }
+}
+
+TEST(JsonLists, EndsWhenTheReaderWantsNoMore) {
+  EXPECT_EQ(listing("[1,2,3,4 and never read]", 1, 3), "[ 1 2");
+}
+
+TEST(JsonLists, ReplacesLoneSurrogatesOnly) {
+  EXPECT_EQ(replace_lone_surrogates(R"(["\ud83d\ude00 a\u00e9 \\ud800"])"), std::nullopt);
+  EXPECT_EQ(replace_lone_surrogates(R"(["\ud83d","\uDE00x","\ud83d\ud83d\ude00"])"),
+            R"(["\ufffd","\ufffdx","\ufffd\ud83d\ude00"])");
+  EXPECT_EQ(replace_lone_surrogates(R"("\)"), std::nullopt);
+}
+
+TEST(JsonWriter, RepairsWhatIsNotUtf8) {
+  auto written = [](std::string_view bytes) {
+    std::string out;
+    append_json_string_repaired(out, bytes);
+    return out;
+  };
+
+  EXPECT_EQ(written("a\u00e9\U0001f600\""), "\"a\u00e9\U0001f600\\\"\"");
+  EXPECT_EQ(written("a\xff"
+                    "b"),
+            "\"a\ufffdb\"");
+  EXPECT_EQ(written("\xe2\x82"), "\"\ufffd\"");
+  EXPECT_EQ(written("\xf0\x9f\x98x"), "\"\ufffdx\"");
+  EXPECT_EQ(written("\xed\xa0\x80"), "\"\ufffd\ufffd\ufffd\"");
+  EXPECT_EQ(written("\xc0\x80\xf5"), "\"\ufffd\ufffd\ufffd\"");
+}
+
 }  // namespace
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace millrace {
 namespace {
@@ -54,6 +55,24 @@ Digits shortest_digits(double number) {
   return shortest;
 }
 
+// How many bytes at the beginning of `text`, which is not empty, are one character. When they are none, the second says
+// false, and the first how many bytes one U+FFFD stands for: as much as could have begun a character (Unicode 15,
+// section 3.9, table 3-7).
+std::pair<std::size_t, bool> take_character(std::string_view text) {
+  auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
+  unsigned lead = static_cast<unsigned>(byte(0));
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xc2 || lead > 0xf4) return {1, false};
+  std::size_t size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  int low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  int high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return {1, false};
+  for (std::size_t at = 2; at < size; ++at) {
+    if (byte(at) < 0x80 || byte(at) > 0xbf) return {at, false};
+  }
+  return {size, true};
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -67,6 +86,18 @@ void append_json_string(std::string& out, std::string_view text) {
   }
   out.append(text, clean);
   out += '"';
+}
+
+void append_json_string_repaired(std::string& out, std::string_view bytes) {
+  if (simdjson::validate_utf8(bytes.data(), bytes.size())) return append_json_string(out, bytes);
+  std::string repaired;
+  repaired.reserve(bytes.size() + bytes.size() / 2);
+  while (!bytes.empty()) {
+    auto [size, valid] = take_character(bytes);
+    repaired += valid ? bytes.substr(0, size) : std::string_view("\xef\xbf\xbd");
+    bytes.remove_prefix(size);
+  }
+  append_json_string(out, repaired);
 }
 
 void append_json_number(std::string& out, double number) {

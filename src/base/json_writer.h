@@ -13,6 +13,9 @@ namespace millrace {
 // Appends `text` (UTF-8) as a JSON string with its quotes. Bytes that are not valid UTF-8 pass as they are.
 void append_json_string(std::string& out, std::string_view text);
 
+// The same for bytes that may be anything: each sequence that is not valid UTF-8 becomes U+FFFD, as browsers read it.
+void append_json_string_repaired(std::string& out, std::string_view bytes);
+
 // Appends the shortest text that reads back as the same number, whole numbers without fraction, as JavaScript prints
 // it (1e21 and beyond with an exponent). Not finite: null, as JSON has no word for it.
 void append_json_number(std::string& out, double number);
