@@ -147,7 +147,7 @@ store::Command load_command(const Entity& entity, std::string_view id) {
 
 std::optional<EntityState> loaded_state(const Entity& entity, std::string_view id, const store::Reply& reply) {
   if (entity.store == EntityStore::hash) {
-    return reply.kind == store::Reply::Kind::array ? from_hash(entity, reply) : std::nullopt;
+    return reply.kind == store::Reply::Kind::map ? from_hash(entity, reply) : std::nullopt;
   }
   if (reply.kind != store::Reply::Kind::bulk) return {};
   if (entity.store == EntityStore::json) return from_json(entity, reply.text);

@@ -22,7 +22,8 @@ using net::HttpResponse;
 constexpr std::chrono::milliseconds sync_interval{100};  // of Durability::interval: what a power loss may cost
 constexpr std::chrono::seconds stop_grace{10};           // longer than any request may run
 constexpr std::chrono::milliseconds reload_interval{500};
-constexpr std::chrono::seconds problem_interval{5};  // a full disk is told now and then, not with each command
+constexpr std::chrono::milliseconds expire_interval{100};  // how long what expired may still take space
+constexpr std::chrono::seconds problem_interval{5};        // a full disk is told now and then, not with each command
 constexpr std::string_view default_database = "default";
 
 graphql::ServiceOptions graphql_options(const Options& options) {
@@ -51,6 +52,9 @@ Backend::Backend(net::Reactor& reactor) : reactor_(reactor) {}
 Backend::~Backend() {
   // A sync that is still under way posts to the reactor, so it ends before the homes do.
   apps_.clear();
+  store_.reset();
+  log_.reset();
+  home_.reset();
   tick_end_ = {};
   syncer_.reset();
 }
@@ -69,10 +73,14 @@ Result<std::unique_ptr<Backend>> Backend::open(net::Reactor& reactor, const Opti
   };
   backend->homes_ = std::make_unique<kv::Homes>(*backend->engine_, backend->syncer_.get(), std::move(homes));
   backend->tick_end_ = reactor.on_tick_end([homes = backend->homes_.get()] { homes->end_tick(); });
+  backend->home_ = backend->homes_->make_home();
+  backend->log_ = std::make_unique<eventlog::EmbeddedLog>(*backend->home_);
+  backend->store_ = std::make_unique<store::EmbeddedStore>(*backend->home_);
   return backend;
 }
 
 Async<Result<void>> Backend::start(std::vector<AppSource> sources, const Options& options) {
+  if (auto resumed = co_await store_->resume_reclaiming(); !resumed) co_return resumed.error();
   for (AppSource& source : sources) {
     if (auto started = co_await start_app(std::move(source), options); !started) co_return started.error();
   }
@@ -82,11 +90,8 @@ Async<Result<void>> Backend::start(std::vector<AppSource> sources, const Options
 Async<Result<void>> Backend::start_app(AppSource source, const Options& options) {
   RunningApp app{.source = std::move(source)};
   app::ModelPointer model = app.source.model;
-  app.home = homes_->make_home();
-  app.log = std::make_unique<eventlog::EmbeddedLog>(*app.home);
-  app.store = std::make_unique<store::EmbeddedStore>(*app.home);
   std::string name(apps_.empty() ? default_database : std::string_view(model->name));
-  auto database = co_await open_database(*app.store, std::move(name));
+  auto database = co_await open_database(*store_, std::move(name));
   if (!database) co_return database.error();
   app::InlineRunnerOptions runner;
   if (!options.quiet) runner.observer = print_steps;
@@ -96,18 +101,26 @@ Async<Result<void>> Backend::start_app(AppSource source, const Options& options)
     last = now;
     print_problem("millrace: " + error.message);
   };
-  app.runner =
-      std::make_unique<app::InlineRunner>(model, *app.home, *app.log, *app.store, *database, std::move(runner));
+  app.runner = std::make_unique<app::InlineRunner>(model, *home_, *log_, *store_, *database, std::move(runner));
   app.service = std::make_unique<app::Service>(model, *app.runner, graphql_options(options));
   if (auto ready = co_await app.runner->prepare(); !ready) co_return ready.error();
-  if (auto resumed = co_await app.store->resume_reclaiming(); !resumed) co_return resumed.error();
   if (auto caught_up = co_await app.runner->catch_up(); !caught_up) co_return caught_up.error();
   apps_.push_back(std::move(app));
   co_return Result<void>{};
 }
 
 Async<void> Backend::settle() {
-  for (RunningApp& app : apps_) co_await app.home->synced();
+  co_await home_->synced();
+}
+
+Async<void> Backend::expire() {
+  bool more = false;
+  for (;;) {
+    net::WaitEnd end = co_await reactor_.sleep(more ? std::chrono::milliseconds(0) : expire_interval);
+    if (end == net::WaitEnd::stopped) co_return;
+    auto done = co_await store_->expire_due();
+    more = done && *done;
+  }
 }
 
 Server::Server(net::Reactor& reactor, Options options, std::unique_ptr<Backend> backend, Credentials credentials)
@@ -133,6 +146,7 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
     co_return Error{port.error().code, port.error().message + advice};
   }
   http_.port = *port;
+  millrace::start(backend_->expire(), [] {});
   for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
   co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text()});
 }

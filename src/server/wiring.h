@@ -24,12 +24,9 @@
 
 namespace millrace::server {
 
-// One app with what it stands on. The first lives in the default database, another in one of its own name.
+// One app with what runs it. The first lives in the default database, another in one of its own name.
 struct RunningApp {
   AppSource source{};
-  std::unique_ptr<Home> home{};
-  std::unique_ptr<eventlog::EmbeddedLog> log{};
-  std::unique_ptr<store::EmbeddedStore> store{};
   std::unique_ptr<app::InlineRunner> runner{};
   std::unique_ptr<app::Service> service{};
 };
@@ -46,7 +43,11 @@ class Backend {
   // Returns when nothing waits to be written or synced.
   Async<void> settle();
 
+  // Deletes what has expired, as it does. Until the reactor stops.
+  Async<void> expire();
+
   std::vector<RunningApp>& apps() { return apps_; }
+  store::EmbeddedStore& store() { return *store_; }
 
  private:
   explicit Backend(net::Reactor& reactor);
@@ -57,6 +58,9 @@ class Backend {
   std::unique_ptr<kv::Syncer> syncer_{};
   std::unique_ptr<kv::Homes> homes_{};
   net::TickEnd tick_end_{};
+  std::unique_ptr<Home> home_{};  // of all databases and topics, as long as one reactor has them all
+  std::unique_ptr<eventlog::EmbeddedLog> log_{};
+  std::unique_ptr<store::EmbeddedStore> store_{};
   std::vector<RunningApp> apps_{};
 };
 

@@ -1,431 +1,250 @@
+#include "store/commands/command_table.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <optional>
+#include <unordered_map>
 
-#include "store/commands/functions.h"
+#include "store/commands/groups.h"
+#include "store/commands/text.h"
 
 namespace millrace::store {
 namespace {
 
-constexpr CommandSpec table[] = {
-    {
-        .name = "append",
-        .arity = exactly(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::string,
-        .run = append,
-        .since = "2.0.0",
-        .complexity = "O(1)",
-        .summary = "Appends a string to the value of a key. Creates the key if it doesn't exist.",
-    },
-    {
-        .name = "dbsize",
-        .arity = exactly(0),
-        .keys = no_keys,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::server,
-        .run = dbsize,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the number of keys in the database.",
-    },
-    {
-        .name = "decr",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::string,
-        .run = decr,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Decrements the integer value of a key by one, counting from 0 if it doesn't exist.",
-    },
-    {
-        .name = "decrby",
-        .arity = exactly(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::string,
-        .run = decrby,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Decrements the integer value of a key by a number, counting from 0 if it doesn't exist.",
-    },
-    {
-        .name = "del",
-        .arity = at_least(1),
-        .keys = all_arguments,
-        .access = Access::write,
-        .flags = 0,
-        .group = Group::generic,
-        .run = del,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of keys, whatever their size",
-        .summary = "Deletes keys.",
-    },
-    {
-        .name = "echo",
-        .arity = exactly(1),
-        .keys = no_keys,
-        .access = Access::none,
-        .flags = fast,
-        .group = Group::connection,
-        .run = echo,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns its argument.",
-    },
-    {
-        .name = "exists",
-        .arity = at_least(1),
-        .keys = all_arguments,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::generic,
-        .run = exists,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of keys",
-        .summary = "Counts which of the keys exist.",
-    },
-    {
-        .name = "flushdb",
-        .arity = between(0, 1),
-        .keys = no_keys,
-        .access = Access::write,
-        .flags = fast,
-        .group = Group::server,
-        .run = flushdb,
-        .since = "1.0.0",
-        .complexity = "O(1), the space is reclaimed in the background",
-        .summary = "Deletes all keys of the database.",
-    },
-    {
-        .name = "get",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::string,
-        .run = get,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the string value of a key.",
-    },
-    {
-        .name = "hdel",
-        .arity = at_least(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast,
-        .group = Group::hash,
-        .run = hdel,
-        .since = "2.0.0",
-        .complexity = "O(N) in the number of fields",
-        .summary = "Deletes fields of a hash. Deletes the hash with its last field.",
-    },
-    {
-        .name = "hget",
-        .arity = exactly(2),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::hash,
-        .run = hget,
-        .since = "2.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the value of a field of a hash.",
-    },
-    {
-        .name = "hgetall",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = 0,
-        .group = Group::hash,
-        .run = hgetall,
-        .since = "2.0.0",
-        .complexity = "O(N) in the size of the hash",
-        .summary = "Returns all fields of a hash and their values.",
-    },
-    {
-        .name = "hset",
-        .arity = at_least(3),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::hash,
-        .run = hset,
-        .since = "2.0.0",
-        .complexity = "O(N) in the number of fields",
-        .summary = "Sets fields of a hash to values.",
-    },
-    {
-        .name = "incr",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::string,
-        .run = incr,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Increments the integer value of a key by one, counting from 0 if it doesn't exist.",
-    },
-    {
-        .name = "incrby",
-        .arity = exactly(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::string,
-        .run = incrby,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Increments the integer value of a key by a number, counting from 0 if it doesn't exist.",
-    },
-    {
-        .name = "keys",
-        .arity = exactly(1),
-        .keys = no_keys,
-        .access = Access::read,
-        .flags = whole_keyspace,
-        .group = Group::generic,
-        .run = keys,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of keys that begin as the pattern does",
-        .summary = "Returns the keys that match a pattern.",
-    },
-    {
-        .name = "mget",
-        .arity = at_least(1),
-        .keys = all_arguments,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::string,
-        .run = mget,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of keys",
-        .summary = "Returns the string values of keys.",
-    },
-    {
-        .name = "mset",
-        .arity = at_least(2),
-        .keys = every_other,
-        .access = Access::write,
-        .flags = may_grow,
-        .group = Group::string,
-        .run = mset,
-        .since = "1.0.1",
-        .complexity = "O(N) in the number of keys",
-        .summary = "Sets keys to string values, all at once.",
-    },
-    {
-        .name = "ping",
-        .arity = between(0, 1),
-        .keys = no_keys,
-        .access = Access::none,
-        .flags = fast,
-        .group = Group::connection,
-        .run = ping,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Answers PONG, or its argument.",
-    },
-    {
-        .name = "sadd",
-        .arity = at_least(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast | may_grow,
-        .group = Group::set,
-        .run = sadd,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of members given",
-        .summary = "Adds members to a set. Creates the set if it doesn't exist.",
-    },
-    {
-        .name = "scan",
-        .arity = at_least(1),
-        .keys = no_keys,
-        .access = Access::read,
-        .flags = 0,
-        .group = Group::generic,
-        .run = scan,
-        .since = "2.8.0",
-        .complexity = "O(1) for each call, O(N) for the whole iteration",
-        .summary = "Iterates over the keys of the database.",
-    },
-    {
-        .name = "scard",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::set,
-        .run = scard,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the number of members of a set.",
-    },
-    {
-        .name = "set",
-        .arity = at_least(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = may_grow,
-        .group = Group::string,
-        .run = set,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Sets the string value of a key, whatever type it had.",
-    },
-    {
-        .name = "sismember",
-        .arity = exactly(2),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::set,
-        .run = sismember,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Tells whether a member belongs to a set.",
-    },
-    {
-        .name = "smembers",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = 0,
-        .group = Group::set,
-        .run = smembers,
-        .since = "1.0.0",
-        .complexity = "O(N) in the size of the set",
-        .summary = "Returns all members of a set.",
-    },
-    {
-        .name = "srem",
-        .arity = at_least(2),
-        .keys = first_argument,
-        .access = Access::write,
-        .flags = fast,
-        .group = Group::set,
-        .run = srem,
-        .since = "1.0.0",
-        .complexity = "O(N) in the number of members given",
-        .summary = "Removes members from a set. Deletes the set with its last member.",
-    },
-    {
-        .name = "strlen",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::string,
-        .run = strlen,
-        .since = "2.2.0",
-        .complexity = "O(1)",
-        .summary = "Returns the length of a string value.",
-    },
-    {
-        .name = "type",
-        .arity = exactly(1),
-        .keys = first_argument,
-        .access = Access::read,
-        .flags = fast,
-        .group = Group::generic,
-        .run = type,
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the type of the value of a key.",
-    },
-    {
-        .name = "unlink",
-        .arity = at_least(1),
-        .keys = all_arguments,
-        .access = Access::write,
-        .flags = fast,
-        .group = Group::generic,
-        .run = del,
-        .since = "4.0.0",
-        .complexity = "O(N) in the number of keys, whatever their size",
-        .summary = "Deletes keys, as DEL does.",
-    },
-};
-static_assert(std::ranges::is_sorted(table, {}, &CommandSpec::name));
+std::vector<CommandSpec> collect() {
+  std::vector<CommandSpec> all;
+  for (auto rows : {bitmap_commands(),
+                    config_commands(),
+                    connection_commands(),
+                    expiry_commands(),
+                    function_commands(),
+                    geo_commands(),
+                    hash_commands(),
+                    hash_expiry_commands(),
+                    hyperloglog_commands(),
+                    introspection_commands(),
+                    json_commands(),
+                    key_commands(),
+                    list_commands(),
+                    list_blocking_commands(),
+                    pubsub_commands(),
+                    scan_commands(),
+                    scripting_commands(),
+                    serialization_commands(),
+                    server_commands(),
+                    set_commands(),
+                    sort_commands(),
+                    sorted_set_commands(),
+                    sorted_set_combining_commands(),
+                    sorted_set_range_commands(),
+                    stream_commands(),
+                    stream_group_commands(),
+                    string_commands(),
+                    transaction_commands()}) {
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
+  std::ranges::sort(all, {}, &CommandSpec::name);
+  CommandSpec* container = nullptr;
+  for (CommandSpec& row : all) {
+    auto bar = row.name.find('|');
+    if (bar == row.name.npos) {
+      container = &row;
+    } else if (container != nullptr && container->name == row.name.substr(0, bar)) {
+      container->flags |= has_subcommands;
+    }
+  }
+  return all;
+}
 
-constexpr std::size_t name_size_max =
-    std::ranges::max(table, {}, [](const CommandSpec& row) { return row.name.size(); }).name.size();
+const std::vector<CommandSpec>& table() {
+  static const std::vector<CommandSpec> all = collect();
+  return all;
+}
+
+using Index = std::unordered_map<std::string_view, const CommandSpec*>;
+
+const Index& index() {
+  static const Index made = [] {
+    Index by_name;
+    for (const CommandSpec& row : table()) by_name.emplace(row.name, &row);
+    return by_name;
+  }();
+  return made;
+}
+
+constexpr std::size_t name_size_max = 64;  // far beyond the longest
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+std::string_view cut(std::string_view text, std::size_t size_max) {
+  return text.substr(0, size_max);
+}
+
+std::string upper_case(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return upper;
+}
+
 // As Redis tells it: the name and the first arguments, each cut off after 128 bytes in all.
-Reply unknown(const Command& command) {
+Reply unknown(const Command& command, const Caller& caller) {
   constexpr std::size_t shown_max = 128;
+  std::string_view name = command.empty() ? std::string_view() : cut(command[0], shown_max);
+  if (caller.door == Door::rest) {
+    return Reply::error(fmt::format("ERR Command is not available: '{}'", upper_case(name)));
+  }
   std::string arguments;
   for (std::size_t i = 1; i < command.size() && arguments.size() < shown_max; ++i) {
-    arguments += fmt::format("'{}' ", std::string_view(command[i]).substr(0, shown_max - arguments.size()));
+    arguments += fmt::format("'{}' ", cut(command[i], shown_max - arguments.size()));
   }
-  std::string_view name = command.empty() ? std::string_view() : std::string_view(command[0]).substr(0, shown_max);
   return Reply::error(fmt::format("ERR unknown command '{}', with args beginning with: {}", name, arguments));
 }
 
-constexpr std::uint8_t none = 255;
-constexpr std::size_t buckets = 256;
-static_assert(std::size(table) < none);
-
-constexpr std::size_t bucket_of(std::string_view name) {
-  if (name.empty()) return 0;
-  auto letter = [name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
-  return (name.size() * 31 + letter(0) * 7 + letter(name.size() / 2) * 3 + letter(name.size() - 1)) % buckets;
+Reply unknown_subcommand(const CommandSpec& container, const std::string& name, const Caller& caller) {
+  if (caller.door == Door::rest) {
+    return Reply::error(
+        fmt::format("ERR Command is not available: '{} {}'", upper_case(container.name), upper_case(cut(name, 128))));
+  }
+  return Reply::error(
+      fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", cut(name, 128), upper_case(container.name)));
 }
 
-// The rows of the table by the bucket of their name.
-constexpr auto index = [] {
-  struct Index {
-    std::array<std::uint8_t, buckets> first{};
-    std::array<std::uint8_t, std::size(table)> next{};
-  } made;
-  made.first.fill(none);
-  for (std::size_t at = 0; at < std::size(table); ++at) {
-    std::uint8_t& first = made.first[bucket_of(table[at].name)];
-    made.next[at] = first;
-    first = static_cast<std::uint8_t>(at);
+// The second secret of a database reads, but neither walks the whole keyspace, nor runs scripts, nor administrates.
+bool may_run(const CommandSpec& spec, const Caller& caller) {
+  if (!caller.read_only) return true;
+  if (spec.has(no_auth) || spec.has(of_connection)) return true;
+  bool powerful = spec.has(whole_keyspace) || spec.has(dangerous) || spec.has(admin) || spec.has(may_write);
+  return spec.access != Access::write && !powerful && spec.group != Group::scripting;
+}
+
+Reply no_permission(const CommandSpec& spec, const Caller& caller) {
+  if (caller.door == Door::rest) {
+    return Reply::error(fmt::format("NOPERM this user has no permissions to run the '{}' command or its subcommand",
+                                    spec.name.substr(0, spec.name.find('|'))));
   }
-  return made;
-}();
+  return Reply::error(
+      fmt::format("NOPERM User {} has no permissions to run the '{}' command", caller.user(), spec.name));
+}
+
+bool allowed_over_rest(const CommandSpec& spec) {
+  return !spec.has(of_connection) && !spec.has(not_over_rest) && !spec.has(blocking);
+}
+
+Reply help(std::string_view container) {
+  std::vector<Reply> lines;
+  lines.push_back(
+      Reply::simple(fmt::format("{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", upper_case(container))));
+  for (const CommandSpec& row : subcommands_of(container)) {
+    lines.push_back(Reply::simple(upper_case(row.name.substr(container.size() + 1))));
+    lines.push_back(Reply::simple(fmt::format("    {}", row.summary)));
+  }
+  lines.push_back(Reply::simple("HELP"));
+  lines.push_back(Reply::simple("    Print this help."));
+  return Reply::array(std::move(lines));
+}
+
+const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) {
+  return find_command(fmt::format("{}|{}", container.name, cut(name, name_size_max)));
+}
+
+Resolved refused(Reply reply) {
+  return {nullptr, {}, std::move(reply)};
+}
 
 }  // namespace
 
 std::span<const CommandSpec> command_table() {
-  return table;
+  return table();
 }
 
 const CommandSpec* find_command(std::string_view name) {
   if (name.size() > name_size_max) return nullptr;
-  std::array<char, name_size_max> buffer{};
+  std::array<char, name_size_max> buffer;
   std::ranges::transform(name, buffer.begin(), lower);
-  std::string_view lowered(buffer.data(), name.size());
-  for (std::uint8_t at = index.first[bucket_of(lowered)]; at != none; at = index.next[at]) {
-    if (table[at].name == lowered) return &table[at];
-  }
-  return nullptr;
+  auto found = index().find(std::string_view(buffer.data(), name.size()));
+  return found == index().end() ? nullptr : found->second;
 }
 
-std::optional<Reply> refuse(const Command& command) {
+std::span<const CommandSpec> subcommands_of(std::string_view container) {
+  std::string prefix = fmt::format("{}|", container);
+  auto first = std::ranges::find_if(table(), [&](const CommandSpec& row) { return row.name.starts_with(prefix); });
+  auto last = std::find_if(first, table().end(), [&](const CommandSpec& row) { return !row.name.starts_with(prefix); });
+  return {first, last};
+}
+
+std::vector<std::size_t> key_positions(const CommandSpec& spec, std::span<const std::string> arguments) {
+  const KeyPositions& keys = spec.keys;
+  if (keys.find != nullptr) return keys.find(arguments);
+  std::vector<std::size_t> found;
+  auto size = static_cast<int>(arguments.size());
+  if (keys.first != 0) {
+    int last = keys.last < 0 ? size + 1 + keys.last : keys.last;
+    for (int at = keys.first; at <= last && at <= size; at += keys.step) {
+      found.push_back(static_cast<std::size_t>(at - 1));
+    }
+  }
+  if (keys.count_at != 0 && keys.count_at <= size) {
+    auto count = to_integer(arguments[static_cast<std::size_t>(keys.count_at) - 1]).value_or(0);
+    for (std::int64_t i = 0; i < count && keys.count_at + i < size; ++i) {
+      found.push_back(static_cast<std::size_t>(keys.count_at + i));
+    }
+  }
+  return found;
+}
+
+Resolved resolve(const Command& command, const Caller& caller) {
   const CommandSpec* spec = command.empty() ? nullptr : find_command(command[0]);
-  if (spec == nullptr) return unknown(command);
-  std::size_t arguments = command.size() - 1;
-  if (arguments >= spec->arity.least && arguments <= spec->arity.most) return std::nullopt;
-  return Reply::error(fmt::format("ERR wrong number of arguments for '{}' command", spec->name));
+  if (spec == nullptr || spec->name.find('|') != spec->name.npos) return refused(unknown(command, caller));
+  std::span<const std::string> arguments = std::span(command).subspan(1);
+  if (spec->has(has_subcommands) && (spec->run == nullptr || !arguments.empty())) {
+    if (arguments.empty()) {
+      return refused(Reply::error(fmt::format("ERR wrong number of arguments for '{}' command", spec->name)));
+    }
+    const CommandSpec* part = find_subcommand(*spec, arguments[0]);
+    if (part == nullptr && equals_ignoring_case(arguments[0], "HELP")) return refused(help(spec->name));
+    if (part == nullptr) return refused(unknown_subcommand(*spec, arguments[0], caller));
+    spec = part;
+    arguments = arguments.subspan(1);
+  }
+  if (caller.door == Door::rest && !allowed_over_rest(*spec)) {
+    return refused(
+        Reply::error(fmt::format("ERR Command \"{}\" is not allowed in REST or it has a special context path",
+                                 upper_case(spec->name.substr(0, spec->name.find('|'))))));
+  }
+  if (arguments.size() < spec->arity.least || arguments.size() > spec->arity.most) {
+    return refused(Reply::error(fmt::format("ERR wrong number of arguments for '{}' command", spec->name)));
+  }
+  if (!may_run(*spec, caller)) return refused(no_permission(*spec, caller));
+  return {spec, arguments, {}};
+}
+
+Result<Reply> apply(Keyspace& keys, const Command& command) {
+  Context& context = keys.context();
+  Resolved resolved = resolve(command, context.caller);
+  if (resolved.spec == nullptr) return std::move(resolved.refusal);
+  const CommandSpec& spec = *resolved.spec;
+  if (context.in_script && spec.has(no_script)) {
+    return Reply::error("ERR This Redis command is not allowed from script");
+  }
+  if (context.read_only_script && spec.access == Access::write) {
+    return Reply::error("ERR Write commands are not allowed from read-only scripts.");
+  }
+  if (spec.run == nullptr) return Reply::error(fmt::format("ERR '{}' needs a connection", spec.name));
+  bool writing_before = std::exchange(context.writing, spec.access == Access::write);
+  Unit::Mark before = keys.unit().mark();
+  Call call{keys, resolved.arguments, spec};
+  auto reply = spec.run(call);
+  context.writing = writing_before;
+  if (reply || reply.error().code != ErrorCode::invalid) return reply;
+  keys.unit().rollback(before);
+  return Reply::error(reply.error().message);
+}
+
+Result<Reply> Call::run_nested(const Command& command) const {
+  return apply(keys, command);
 }
 
 }  // namespace millrace::store

@@ -1,5 +1,5 @@
 #include "store/commands/errors.h"
-#include "store/commands/functions.h"
+#include "store/commands/groups.h"
 #include "store/embedded/collection.h"
 
 namespace millrace::store {
@@ -8,8 +8,6 @@ namespace {
 Result<Collection> open_hash(Call& call) {
   return Collection::open(call.keys, call.arguments[0], Type::hash);
 }
-
-}  // namespace
 
 Result<Reply> hdel(Call& call) {
   auto hash = open_hash(call);
@@ -43,7 +41,7 @@ Result<Reply> hgetall(Call& call) {
     return Visit::more;
   });
   if (!done) return done.error();
-  return Reply::array(std::move(pairs));
+  return Reply::map(std::move(pairs));
 }
 
 Result<Reply> hset(Call& call) {
@@ -58,6 +56,63 @@ Result<Reply> hset(Call& call) {
   }
   if (auto done = hash->save(); !done) return done.error();
   return Reply::of(added);
+}
+
+constexpr CommandSpec table[] = {
+    {
+        .name = "hdel",
+        .arity = at_least(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast,
+        .group = Group::hash,
+        .run = hdel,
+        .since = "2.0.0",
+        .complexity = "O(N) in the number of fields",
+        .summary = "Deletes fields of a hash. Deletes the hash with its last field.",
+    },
+    {
+        .name = "hget",
+        .arity = exactly(2),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::hash,
+        .run = hget,
+        .since = "2.0.0",
+        .complexity = "O(1)",
+        .summary = "Returns the value of a field of a hash.",
+    },
+    {
+        .name = "hgetall",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = 0,
+        .group = Group::hash,
+        .run = hgetall,
+        .since = "2.0.0",
+        .complexity = "O(N) in the size of the hash",
+        .summary = "Returns all fields of a hash and their values.",
+    },
+    {
+        .name = "hset",
+        .arity = at_least(3),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::hash,
+        .run = hset,
+        .since = "2.0.0",
+        .complexity = "O(N) in the number of fields",
+        .summary = "Sets fields of a hash to values.",
+    },
+};
+
+}  // namespace
+
+std::span<const CommandSpec> hash_commands() {
+  return table;
 }
 
 }  // namespace millrace::store

@@ -1,4 +1,4 @@
-#include "store/commands/functions.h"
+#include "store/commands/groups.h"
 #include "store/embedded/collection.h"
 
 namespace millrace::store {
@@ -7,8 +7,6 @@ namespace {
 Result<Collection> open_set(Call& call) {
   return Collection::open(call.keys, call.arguments[0], Type::set);
 }
-
-}  // namespace
 
 Result<Reply> sadd(Call& call) {
   auto set = open_set(call);
@@ -47,7 +45,7 @@ Result<Reply> smembers(Call& call) {
     return Visit::more;
   });
   if (!done) return done.error();
-  return Reply::array(std::move(members));
+  return Reply::set(std::move(members));
 }
 
 Result<Reply> srem(Call& call) {
@@ -61,6 +59,75 @@ Result<Reply> srem(Call& call) {
   }
   if (auto done = set->save(); !done) return done.error();
   return Reply::of(removed);
+}
+
+constexpr CommandSpec table[] = {
+    {
+        .name = "sadd",
+        .arity = at_least(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::set,
+        .run = sadd,
+        .since = "1.0.0",
+        .complexity = "O(N) in the number of members given",
+        .summary = "Adds members to a set. Creates the set if it doesn't exist.",
+    },
+    {
+        .name = "scard",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::set,
+        .run = scard,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Returns the number of members of a set.",
+    },
+    {
+        .name = "sismember",
+        .arity = exactly(2),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::set,
+        .run = sismember,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Tells whether a member belongs to a set.",
+    },
+    {
+        .name = "smembers",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = 0,
+        .group = Group::set,
+        .run = smembers,
+        .since = "1.0.0",
+        .complexity = "O(N) in the size of the set",
+        .summary = "Returns all members of a set.",
+    },
+    {
+        .name = "srem",
+        .arity = at_least(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast,
+        .group = Group::set,
+        .run = srem,
+        .since = "1.0.0",
+        .complexity = "O(N) in the number of members given",
+        .summary = "Removes members from a set. Deletes the set with its last member.",
+    },
+};
+
+}  // namespace
+
+std::span<const CommandSpec> set_commands() {
+  return table;
 }
 
 }  // namespace millrace::store

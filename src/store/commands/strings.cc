@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "store/commands/errors.h"
-#include "store/commands/functions.h"
+#include "store/commands/groups.h"
 #include "store/commands/text.h"
 #include "store/embedded/keyspace.h"
 
@@ -13,6 +13,13 @@ constexpr std::size_t string_bytes_max = std::size_t{512} << 20;  // what a bulk
 Result<void> put_string(Keyspace& keys, std::string_view key, const std::optional<KeyRow>& before,
                         std::string_view text) {
   return keys.put(key, before, {.type = Type::string, .content = text});
+}
+
+// The same for a value that is changed: its time of expiry stays.
+Result<void> change_string(Keyspace& keys, std::string_view key, const std::optional<KeyRow>& before,
+                           std::string_view text) {
+  return keys.put(key, before,
+                  {.type = Type::string, .expires_at = before ? before->expires_at : 0, .content = text});
 }
 
 enum class Condition { none, if_missing, if_exists };
@@ -56,12 +63,10 @@ Result<Reply> add(Call& call, std::int64_t change) {
   if (__builtin_add_overflow(*number, change, &sum)) {
     return Error{ErrorCode::invalid, "ERR increment or decrement would overflow"};
   }
-  auto done = put_string(call.keys, call.arguments[0], *before, fmt::format_int(sum).c_str());
+  auto done = change_string(call.keys, call.arguments[0], *before, fmt::format_int(sum).c_str());
   if (!done) return done.error();
   return Reply::of(sum);
 }
-
-}  // namespace
 
 Result<Reply> append(Call& call) {
   auto before = call.keys.find(call.arguments[0], Type::string);
@@ -71,7 +76,7 @@ Result<Reply> append(Call& call) {
     return Error{ErrorCode::invalid, "ERR string exceeds maximum allowed size (proto-max-bulk-len)"};
   }
   text += call.arguments[1];
-  if (auto done = put_string(call.keys, call.arguments[0], *before, text); !done) return done.error();
+  if (auto done = change_string(call.keys, call.arguments[0], *before, text); !done) return done.error();
   return Reply::of(static_cast<std::int64_t>(text.size()));
 }
 
@@ -145,6 +150,135 @@ Result<Reply> strlen(Call& call) {
   auto found = call.keys.find(call.arguments[0], Type::string);
   if (!found) return found.error();
   return Reply::of(*found ? static_cast<std::int64_t>((*found)->content.size()) : 0);
+}
+
+constexpr CommandSpec table[] = {
+    {
+        .name = "append",
+        .arity = exactly(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::string,
+        .run = append,
+        .since = "2.0.0",
+        .complexity = "O(1)",
+        .summary = "Appends a string to the value of a key. Creates the key if it doesn't exist.",
+    },
+    {
+        .name = "decr",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::string,
+        .run = decr,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Decrements the integer value of a key by one, counting from 0 if it doesn't exist.",
+    },
+    {
+        .name = "decrby",
+        .arity = exactly(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::string,
+        .run = decrby,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Decrements the integer value of a key by a number, counting from 0 if it doesn't exist.",
+    },
+    {
+        .name = "get",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::string,
+        .run = get,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Returns the string value of a key.",
+    },
+    {
+        .name = "incr",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::string,
+        .run = incr,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Increments the integer value of a key by one, counting from 0 if it doesn't exist.",
+    },
+    {
+        .name = "incrby",
+        .arity = exactly(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = fast | may_grow,
+        .group = Group::string,
+        .run = incrby,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Increments the integer value of a key by a number, counting from 0 if it doesn't exist.",
+    },
+    {
+        .name = "mget",
+        .arity = at_least(1),
+        .keys = all_arguments,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::string,
+        .run = mget,
+        .since = "1.0.0",
+        .complexity = "O(N) in the number of keys",
+        .summary = "Returns the string values of keys.",
+    },
+    {
+        .name = "mset",
+        .arity = at_least(2),
+        .keys = every_other,
+        .access = Access::write,
+        .flags = may_grow,
+        .group = Group::string,
+        .run = mset,
+        .since = "1.0.1",
+        .complexity = "O(N) in the number of keys",
+        .summary = "Sets keys to string values, all at once.",
+    },
+    {
+        .name = "set",
+        .arity = at_least(2),
+        .keys = first_argument,
+        .access = Access::write,
+        .flags = may_grow,
+        .group = Group::string,
+        .run = set,
+        .since = "1.0.0",
+        .complexity = "O(1)",
+        .summary = "Sets the string value of a key, whatever type it had.",
+    },
+    {
+        .name = "strlen",
+        .arity = exactly(1),
+        .keys = first_argument,
+        .access = Access::read,
+        .flags = fast,
+        .group = Group::string,
+        .run = strlen,
+        .since = "2.2.0",
+        .complexity = "O(1)",
+        .summary = "Returns the length of a string value.",
+    },
+};
+
+}  // namespace
+
+std::span<const CommandSpec> string_commands() {
+  return table;
 }
 
 }  // namespace millrace::store

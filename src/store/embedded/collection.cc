@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "store/embedded/packed.h"
 
 namespace millrace::store {
@@ -24,55 +25,93 @@ Result<Collection> Collection::open(Keyspace& keys, std::string_view key, Type t
   return collection;
 }
 
-Result<std::optional<std::string_view>> Collection::get(std::string_view member) {
+Result<std::optional<std::string_view>> Collection::find_stored(std::string_view member) {
   if (generation_ != 0) return keys_.find_element(generation_, member);
   return find_packed(packed_, member).value;
 }
 
-Result<bool> Collection::put(std::string_view member, std::string_view value) {
-  if (generation_ == 0) {
-    PackedEntry at = find_packed(packed_, member);
-    if (at.value && *at.value == value) return false;
-    bool is_new = !at.value;
-    put_packed(packed_, at, member, value);
-    size_ += is_new ? 1 : 0;
-    changed_ = true;
-    if (size_ > packed_entries_max || packed_.size() > packed_bytes_max) {
-      if (auto done = spread(); !done) return done.error();
-    }
-    return is_new;
+// The value of a field begins with a byte: 0, or 1 and the time when it expires.
+std::string_view Collection::stored_form(std::string_view value, std::int64_t expires_at) {
+  if (type_ != Type::hash) return value;
+  scratch_.assign(1, expires_at == 0 ? '\0' : '\1');
+  if (expires_at != 0) append_big_endian(scratch_, static_cast<std::uint64_t>(expires_at));
+  return scratch_.append(value);
+}
+
+// Nothing when its time is over.
+std::optional<Collection::Entry> Collection::read(std::string_view stored) const {
+  if (type_ != Type::hash) return Entry{stored};
+  ByteReader in(stored);
+  Entry entry;
+  if (in.byte() != 0) {
+    entry.expires_at = static_cast<std::int64_t>(in.big_endian<std::uint64_t>());
+    if (entry.expires_at <= keys_.now()) return std::nullopt;
   }
-  auto found = keys_.find_element(generation_, member);
-  if (!found) return found.error();
-  bool is_new = !*found;
-  if (!is_new && **found == value) return false;
-  keys_.put_element(generation_, member, value);
+  entry.value = in.rest();
+  return entry;
+}
+
+Result<std::optional<std::string_view>> Collection::get(std::string_view member) {
+  auto entry = get_entry(member);
+  if (!entry) return entry.error();
+  if (!*entry) return std::optional<std::string_view>{};
+  return std::optional((*entry)->value);
+}
+
+Result<std::optional<Collection::Entry>> Collection::get_entry(std::string_view member) {
+  auto stored = find_stored(member);
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<Entry>{};
+  return read(**stored);
+}
+
+Result<bool> Collection::put(std::string_view member, std::string_view value, std::int64_t expires_at) {
+  auto stored = find_stored(member);
+  if (!stored) return stored.error();
+  bool is_new = !*stored;
+  bool over = !is_new && !read(**stored);
+  std::string_view form = stored_form(value, expires_at);
+  if (!is_new && **stored == form) return false;
+  if (expires_at != 0) keys_.expire_field(key_, member, expires_at);
   size_ += is_new ? 1 : 0;
-  changed_ = changed_ || is_new;
-  return is_new;
+  if (generation_ != 0) {
+    keys_.put_element(generation_, member, form);
+    changed_ = changed_ || is_new;
+    written_ = true;
+    return is_new || over;
+  }
+  put_packed(packed_, find_packed(packed_, member), member, form);
+  changed_ = true;
+  if (size_ > packed_entries_max || packed_.size() > packed_bytes_max) {
+    if (auto done = spread(); !done) return done.error();
+  }
+  return is_new || over;
 }
 
 Result<bool> Collection::erase(std::string_view member) {
+  auto stored = find_stored(member);
+  if (!stored) return stored.error();
+  if (!*stored) return false;
+  bool over = !read(**stored);
   if (generation_ == 0) {
-    PackedEntry at = find_packed(packed_, member);
-    if (!at.value) return false;
-    erase_packed(packed_, at);
+    erase_packed(packed_, find_packed(packed_, member));
   } else {
-    auto found = keys_.find_element(generation_, member);
-    if (!found) return found.error();
-    if (!*found) return false;
     keys_.erase_element(generation_, member);
   }
   --size_;
   changed_ = true;
-  return true;
+  return !over;
 }
 
 Result<void> Collection::each(const Keyspace::Visitor& visit) {
-  if (generation_ != 0) return keys_.each_element(generation_, visit);
+  auto visit_live = [&](std::string_view member, std::string_view stored) {
+    auto entry = read(stored);
+    return entry ? visit(member, entry->value) : Visit::more;
+  };
+  if (generation_ != 0) return keys_.each_element(generation_, visit_live);
   for (std::string_view rest = packed_; !rest.empty();) {
     auto [member, value] = take_packed(rest);
-    if (visit(member, value) == Visit::stop) break;
+    if (visit_live(member, value) == Visit::stop) break;
   }
   return {};
 }
@@ -90,15 +129,19 @@ Result<void> Collection::spread() {
 }
 
 Result<void> Collection::save() {
+  if (!changed_ && written_) keys_.was_written(key_, type_);
   if (!changed_) return {};
   changed_ = false;
   if (size_ == 0) {
-    Result<void> done = before_ ? keys_.erase(key_, *before_) : Result<void>{};
+    if (!before_) return {};
+    Result<void> done = keys_.erase(key_, *before_);
     before_.reset();
+    keys_.notify('g', "del", key_);
     return done;
   }
   KeyRow row{.type = type_,
              .spread = generation_ != 0,
+             .expires_at = before_ ? before_->expires_at : 0,
              .content = packed_,
              .generation = generation_,
              .elements = generation_ != 0 ? size_ : 0};

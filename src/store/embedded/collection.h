@@ -1,6 +1,7 @@
 #pragma once
 
-// A set or a hash: members with values (empty in a set), small ones packed into the row of their key, larger ones
+// A set or a hash: members with values (empty in a set; a field of a hash may expire, and one whose time is over is not
+// there), small ones packed into the row of their key, larger ones
 // spread over rows of their own, so that touching one of a million costs as much as one of ten. Iteration is in the
 // order of the members' bytes either way. A collection that became spread stays so until it is empty.
 //
@@ -18,22 +19,35 @@ class Collection {
   // Empty when there is no such key. `key` outlives it. WRONGTYPE when another type stands there.
   static Result<Collection> open(Keyspace& keys, std::string_view key, Type type);
 
+  // Fields whose time is over count until they are reclaimed, as in Redis.
   std::uint64_t size() const { return size_; }
+  bool exists() const { return before_.has_value(); }
 
   // Valid until the next call on the collection or its keyspace.
   Result<std::optional<std::string_view>> get(std::string_view member);
 
-  Result<bool> put(std::string_view member, std::string_view value);  // whether it is new
-  Result<bool> erase(std::string_view member);                        // whether it was there
+  struct Entry {
+    std::string_view value{};
+    std::int64_t expires_at = 0;  // milliseconds since 1970; 0: never
+  };
+  Result<std::optional<Entry>> get_entry(std::string_view member);
+
+  // Whether it is new. Only fields of a hash expire.
+  Result<bool> put(std::string_view member, std::string_view value, std::int64_t expires_at = 0);
+  Result<bool> erase(std::string_view member);  // whether it was there
 
   // The visitor must not call the collection.
   Result<void> each(const Keyspace::Visitor& visit);
 
+  // Writes what changed; one that became empty is deleted, which keyspace notifications call "del".
   Result<void> save();
 
  private:
   Collection(Keyspace& keys, std::string_view key, Type type) : keys_(keys), key_(key), type_(type) {}
 
+  Result<std::optional<std::string_view>> find_stored(std::string_view member);
+  std::string_view stored_form(std::string_view value, std::int64_t expires_at);
+  std::optional<Entry> read(std::string_view stored) const;
   Result<void> spread();
 
   Keyspace& keys_;
@@ -43,7 +57,9 @@ class Collection {
   std::string packed_{};
   Generation generation_ = 0;  // 0: packed
   std::uint64_t size_ = 0;
-  bool changed_ = false;
+  bool changed_ = false;  // the key's row
+  bool written_ = false;  // an element's row, and no more
+  std::string scratch_{};
 };
 
 }  // namespace millrace::store

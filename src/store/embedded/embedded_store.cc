@@ -7,7 +7,6 @@
 #include "store/commands/command_table.h"
 #include "store/embedded/keyspace.h"
 #include "store/embedded/rows.h"
-#include "store/embedded/scan_cursors.h"
 
 namespace millrace::store {
 namespace {
@@ -40,20 +39,16 @@ Result<std::optional<DatabaseId>> look_up(Unit& unit, std::string_view name) {
   return id;
 }
 
-// Runs one command; one that fails leaves nothing in the unit.
-Result<Reply> run(Unit& unit, Call call, const Command& command) {
-  if (auto refused = refuse(command)) return std::move(*refused);
-  call.arguments = std::span(command).subspan(1);
-  Unit::Mark before = unit.mark();
-  auto reply = find_command(command[0])->run(call);
-  if (reply || reply.error().code != ErrorCode::invalid) return reply;
-  unit.rollback(before);
-  return Reply::error(reply.error().message);
+Result<Reply> run(Keyspace& keys, const Command& command) {
+  Context& context = keys.context();
+  ++context.live.counts.commands;
+  if (!context.live.monitors.empty()) context.live.monitors.saw(keys.database(), context.caller, command);
+  return apply(keys, command);
 }
 
 }  // namespace
 
-EmbeddedStore::EmbeddedStore(Home& home) : home_(home), cursors_(std::make_unique<ScanCursors>()) {}
+EmbeddedStore::EmbeddedStore(Home& home, Clock clock) : home_(home), live_(std::move(clock)) {}
 
 EmbeddedStore::~EmbeddedStore() = default;
 
@@ -82,6 +77,14 @@ Async<Result<std::vector<Reply>>> EmbeddedStore::execute(DatabaseId database, st
                                                      [&](Unit& unit) { return stage(unit, database, commands); });
 }
 
+Async<Result<std::vector<Reply>>> EmbeddedStore::execute(DatabaseId database, std::vector<Command> commands,
+                                                         Caller caller) {
+  co_return co_await run_command<std::vector<Reply>>(home_, [&](Unit& unit) {
+    Context context(live_, caller);
+    return stage(unit, context, database, commands);
+  });
+}
+
 Result<DatabaseId> EmbeddedStore::stage_create_database(Unit& unit, std::string_view name) {
   if (!is_database_name(name)) {
     return Error{ErrorCode::invalid, fmt::format("'{}' cannot name a database: 1 to 255 printable characters", name)};
@@ -104,13 +107,25 @@ Result<DatabaseId> EmbeddedStore::find_database(Unit& unit, std::string_view nam
 }
 
 Result<std::vector<Reply>> EmbeddedStore::stage(Unit& unit, const Place& place, std::span<const Command> commands) {
-  auto keys = open(unit, place);
+  Context context(live_, {});
+  return stage(unit, context, place, commands);
+}
+
+Result<Reply> EmbeddedStore::stage(Unit& unit, const Place& place, const Command& command) {
+  Context context(live_, {});
+  return stage(unit, context, place, command);
+}
+
+Result<std::vector<Reply>> EmbeddedStore::stage(Unit& unit, Context& context, const Place& place,
+                                                std::span<const Command> commands) {
+  auto keys = open(unit, context, place);
   if (!keys) return keys.error();
+  context.in_transaction = true;
   Unit::Mark before = unit.mark();
   std::vector<Reply> replies;
   replies.reserve(commands.size());
   for (const Command& command : commands) {
-    auto reply = run(unit, {*keys, *cursors_, {}}, command);
+    auto reply = run(*keys, command);
     if (!reply) {
       unit.rollback(before);
       return reply.error();
@@ -120,10 +135,13 @@ Result<std::vector<Reply>> EmbeddedStore::stage(Unit& unit, const Place& place, 
   return replies;
 }
 
-Result<Reply> EmbeddedStore::stage(Unit& unit, const Place& place, const Command& command) {
-  auto replies = stage(unit, place, std::span(&command, 1));
-  if (!replies) return replies.error();
-  return std::move(replies->front());
+Result<Reply> EmbeddedStore::stage(Unit& unit, Context& context, const Place& place, const Command& command) {
+  auto keys = open(unit, context, place);
+  if (!keys) return keys.error();
+  Unit::Mark before = unit.mark();
+  auto reply = run(*keys, command);
+  if (!reply) unit.rollback(before);
+  return reply;
 }
 
 }  // namespace millrace::store

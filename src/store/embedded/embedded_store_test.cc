@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "kv/faulty/faulty_engine.h"
 #include "kv/testing.h"
 #include "store/embedded/rows.h"
@@ -322,6 +323,55 @@ TEST(EmbeddedStoreCold, RowsThatAreNotInMemoryAreFetched) {
   EXPECT_EQ(replies[0], Reply::of(2));
   EXPECT_EQ(replies[1], Reply::of(1));
   EXPECT_EQ(replies[2].elements.size(), 2u);
+}
+
+TEST(Expiry, AKeyIsGoneAtItsTimeAndReclaimedLater) {
+  kv::MemoryHome memory;
+  Timestamp now{std::chrono::milliseconds(1'000)};
+  EmbeddedStore store(memory.home(), [&] { return now; });
+  DatabaseId database = take_now(store.create_database("shop")).value();
+  auto keep = [&](std::int64_t expires_at) {
+    auto unit = memory.home().open();
+    KeyRow row{.type = Type::string, .expires_at = expires_at};
+    std::string head, dumped;
+    encode(row, head);
+    append_sized(dumped, head);
+    append_sized(dumped, "value");
+    store.load(*unit, database, "key", dumped).value();
+    take_now(memory.home().commit(std::move(unit))).value();
+  };
+  auto reply = [&](Command command) { return take_now(store.execute(database, {std::move(command)})).value().at(0); };
+  keep(2'000);
+
+  EXPECT_FALSE(take_now(store.expire_due()).value());
+  EXPECT_EQ(reply({"GET", "key"}), Reply::bulk("value"));
+  now = Timestamp(std::chrono::milliseconds(2'000));
+  EXPECT_EQ(reply({"GET", "key"}), Reply::nil());
+  EXPECT_EQ(reply({"DBSIZE"}), Reply::of(1));
+  EXPECT_FALSE(take_now(store.expire_due()).value());
+  EXPECT_EQ(reply({"DBSIZE"}), Reply::of(0));
+  for (const auto& [key, value] : rows_of(memory.home())) EXPECT_FALSE(key.starts_with("sx")) << key;
+}
+
+TEST(Expiry, AWriteOfAnExpiredKeyBeginsAnew) {
+  kv::MemoryHome memory;
+  Timestamp now{std::chrono::milliseconds(1'000)};
+  EmbeddedStore store(memory.home(), [&] { return now; });
+  DatabaseId database = take_now(store.create_database("shop")).value();
+  auto unit = memory.home().open();
+  KeyRow row{.type = Type::string, .expires_at = 1'500};
+  std::string head, dumped;
+  encode(row, head);
+  append_sized(dumped, head);
+  append_sized(dumped, "41");
+  store.load(*unit, database, "key", dumped).value();
+  take_now(memory.home().commit(std::move(unit))).value();
+  now = Timestamp(std::chrono::milliseconds(1'600));
+
+  EXPECT_EQ(take_now(store.execute(database, {{"INCR", "key"}})).value().at(0), Reply::of(1));
+  EXPECT_EQ(take_now(store.execute(database, {{"DBSIZE"}})).value().at(0), Reply::of(1));
+  take_now(store.expire_due()).value();
+  EXPECT_EQ(take_now(store.execute(database, {{"GET", "key"}})).value().at(0), Reply::bulk("1"));
 }
 
 }  // namespace

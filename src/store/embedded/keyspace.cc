@@ -44,7 +44,14 @@ Result<std::optional<KeyRow>> Keyspace::find(std::string_view key) {
   if (!*row) return std::optional<KeyRow>{};
   auto decoded = decode_key(**row);
   if (!decoded) return damaged(fmt::format("key '{}'", key));
-  return decoded;
+  bool over = decoded->expires_at != 0 && decoded->expires_at <= context_.now;
+  if (!over) return decoded;
+  if (context_.writing) {
+    if (auto done = erase(key, *decoded); !done) return done.error();
+    ++context_.live.counts.expired_keys;
+    notify('x', "expired", key);
+  }
+  return std::optional<KeyRow>{};
 }
 
 Result<std::optional<KeyRow>> Keyspace::find(std::string_view key, Type type) {
@@ -57,15 +64,55 @@ Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& be
   scratch_.clear();
   encode(row, scratch_);
   unit_.put(row_key(key), scratch_);
-  if (!before) return count_keys(+1);
+  move_expiry(key, before ? before->expires_at : 0, row.expires_at);
+  was_written(key, row.type);
+  if (!before) {
+    notify('n', "new", key);
+    return count_keys(+1);
+  }
   if (before->generation != row.generation) unlink(*before);
   return {};
 }
 
 Result<void> Keyspace::erase(std::string_view key, const KeyRow& before) {
   unit_.erase(row_key(key));
+  move_expiry(key, before.expires_at, 0);
+  was_written(key, before.type == Type::stream ? std::optional(Type::stream) : std::nullopt);
   unlink(before);
   return count_keys(-1);
+}
+
+void Keyspace::move_expiry(std::string_view key, std::int64_t before, std::int64_t after) {
+  if (before == after) return;
+  if (before != 0) unit_.erase(expiry_key(before, database_, id_, key));
+  if (after == 0) return;
+  unit_.put(expiry_key(after, database_, id_, key), {});
+  context_.live.expires_next = std::min(context_.live.expires_next, after);
+}
+
+void Keyspace::expire_field(std::string_view key, std::string_view field, std::int64_t at) {
+  unit_.put(expiry_key(at, database_, id_, key, field), {});
+  context_.live.expires_next = std::min(context_.live.expires_next, at);
+}
+
+void Keyspace::was_written(std::string_view key, std::optional<Type> type) {
+  LiveState& live = context_.live;
+  if (!live.watched.empty()) live.watched.written(database_, key);
+  bool may_serve = type == Type::list || type == Type::sorted_set || type == Type::stream;
+  if (!may_serve || !live.blocked.waits_for(database_, key)) return;
+  unit_.after_sync([&live, database = database_, name = std::string(key)] { live.blocked.written(database, name); });
+}
+
+void Keyspace::notify(char letter, std::string_view event, std::string_view key) {
+  const Notifications& asked = context_.live.notifications;
+  if (asked.empty() || !asked.wants(database_, letter)) return;
+  if (asked.wants(database_, 'K')) publish(fmt::format("__keyspace@0__:{}", key), std::string(event));
+  if (asked.wants(database_, 'E')) publish(fmt::format("__keyevent@0__:{}", event), std::string(key));
+}
+
+void Keyspace::publish(std::string channel, std::string payload) {
+  unit_.after_sync([&live = context_.live, database = database_, channel = std::move(channel),
+                    payload = std::move(payload)] { live.pubsub.publish(database, channel, payload); });
 }
 
 Result<std::optional<std::string_view>> Keyspace::find_element(Generation generation, std::string_view member) {
@@ -81,8 +128,16 @@ void Keyspace::erase_element(Generation generation, std::string_view member) {
 }
 
 Result<void> Keyspace::each_element(Generation generation, const Visitor& visit) {
+  return scan_elements(generation, {}, Direction::ascending, visit);
+}
+
+Result<void> Keyspace::scan_elements(Generation generation, const KeyRange& range, Direction direction,
+                                     const Visitor& visit) {
   std::string prefix = elements_prefix(database_, id_, generation);
-  return unit_.scan(prefix_range(prefix), Direction::ascending, [&](std::string_view key, std::string_view value) {
+  KeyRange rows = prefix_range(prefix);
+  rows.begin += range.begin;
+  if (!range.end.empty()) rows.end = prefix + range.end;
+  return unit_.scan(rows, direction, [&](std::string_view key, std::string_view value) {
     return visit(key.substr(prefix.size()), value);
   });
 }
@@ -134,7 +189,8 @@ Result<std::vector<std::string>> Keyspace::keys(std::string_view prefix, std::op
     readable = row.has_value();
     if (!readable) return Visit::stop;
     std::string_view key = row_key.substr(keys_prefix_.size());
-    if (wanted(key, *row)) found.emplace_back(key);
+    bool over = row->expires_at != 0 && row->expires_at <= context_.now;
+    if (!over && wanted(key, *row)) found.emplace_back(key);
     if (++count == count_max) visited = key;
     return Visit::more;
   });
@@ -148,6 +204,7 @@ Result<void> Keyspace::flush() {
   auto database = read_database(unit_, database_);
   if (!database) return database.error();
   if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
+  context_.live.watched.all_written(database_);
   discard(home_, unit_, {database_, id_, std::nullopt});
   id_ = database->current = {database->keyspace_next++};
   keys_prefix_ = keys_prefix(database_, id_);

@@ -10,22 +10,30 @@
 #include <string_view>
 #include <vector>
 
+#include "store/embedded/context.h"
 #include "store/embedded/rows.h"
 
 namespace millrace::store {
 
 class Keyspace {
  public:
-  Keyspace(Home& home, Unit& unit, DatabaseId database, KeyspaceId id)
-      : home_(home), unit_(unit), database_(database), id_(id), keys_prefix_(keys_prefix(database, id)) {}
+  Keyspace(Home& home, Unit& unit, Context& context, DatabaseId database, KeyspaceId id)
+      : home_(home),
+        unit_(unit),
+        context_(context),
+        database_(database),
+        id_(id),
+        keys_prefix_(keys_prefix(database, id)) {}
 
-  // What stands at `key`; its content is valid until the next call on this keyspace.
+  // What stands at `key`; its content is valid until the next call on this keyspace. A key whose time is over is not
+  // there; a command that may write deletes it on the way.
   Result<std::optional<KeyRow>> find(std::string_view key);
 
   // The same, but a key of another type is an error.
   Result<std::optional<KeyRow>> find(std::string_view key, Type type);
 
-  // Writes the row of `key`, which was `before`. The elements that `before` had are unlinked unless `row` has them too.
+  // Writes the row of `key`, which was `before`, with the time of expiry that `row` has: to keep the old one, copy it.
+  // The elements that `before` had are unlinked unless `row` has them too.
   Result<void> put(std::string_view key, const std::optional<KeyRow>& before, const KeyRow& row);
   Result<void> erase(std::string_view key, const KeyRow& before);
 
@@ -35,6 +43,24 @@ class Keyspace {
   void erase_element(Generation generation, std::string_view member);
   using Visitor = std::function<Visit(std::string_view member, std::string_view value)>;
   Result<void> each_element(Generation generation, const Visitor& visit);
+
+  // The same for the elements in `range`, whose bounds are members (an empty end: to the last one).
+  Result<void> scan_elements(Generation generation, const KeyRange& range, Direction direction, const Visitor& visit);
+
+  // Has the field of a hash expire: the time is found again by it. A field that got another time, or none, needs no
+  // call: what `expire_field` wrote then means nothing.
+  void expire_field(std::string_view key, std::string_view field, std::int64_t at);
+
+  // Tells clients that watch the key or wait for it that it was written. `put` and `erase` do it by themselves: only
+  // for who writes elements alone. `type` is what stands there now.
+  void was_written(std::string_view key, std::optional<Type> type);
+
+  // Tells clients that asked for keyspace notifications, once the unit is durable. `letter` is the class of the event
+  // (live/notifications.h), `event` its name as Redis words it.
+  void notify(char letter, std::string_view event, std::string_view key);
+
+  // Publishes once the unit is durable.
+  void publish(std::string channel, std::string payload);
 
   Result<Generation> take_generation();
   Result<std::uint64_t> size();
@@ -48,6 +74,9 @@ class Keyspace {
   // Empties it at once: its database goes on in a new keyspace, as does this object. Only the current one can.
   Result<void> flush();
 
+  Context& context() { return context_; }
+  Unit& unit() { return unit_; }
+  std::int64_t now() const { return context_.now; }
   DatabaseId database() const { return database_; }
   KeyspaceId id() const { return id_; }
 
@@ -56,9 +85,11 @@ class Keyspace {
   Result<KeyspaceRow> row();
   Result<void> count_keys(int change);
   void unlink(const KeyRow& before);
+  void move_expiry(std::string_view key, std::int64_t before, std::int64_t after);
 
   Home& home_;
   Unit& unit_;
+  Context& context_;
   DatabaseId database_;
   KeyspaceId id_;
   std::string keys_prefix_;

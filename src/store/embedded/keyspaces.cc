@@ -7,13 +7,9 @@
 #include "store/embedded/collection.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/packed.h"
-#include "store/embedded/scan_cursors.h"
 
 namespace millrace::store {
 namespace {
-
-// The first byte of a dumped key.
-enum class Dumped : char { string = 1, set = 2, hash = 3 };
 
 Error no_keyspace(DatabaseId database, KeyspaceId keyspace) {
   return {ErrorCode::not_found, fmt::format("database {} has no keyspace {}", database.number, keyspace.number)};
@@ -27,25 +23,72 @@ bool has(const DatabaseRow& row, KeyspaceId keyspace) {
   return row.current == keyspace || std::ranges::find(row.others, keyspace) != row.others.end();
 }
 
-Result<void> load_collection(Keyspace& keys, std::string_view key, Type type, std::string_view entries) {
-  if (!count_packed(entries)) return not_a_dump();
-  auto collection = Collection::open(keys, key, type);
-  if (!collection) return collection.error();
-  while (!entries.empty()) {
-    auto [member, value] = take_packed(entries);
-    if (auto done = collection->put(member, value); !done) return done.error();
+bool is_collection(Type type) {
+  return type == Type::set || type == Type::hash;
+}
+
+// All elements of a spread value as sized pairs; of a set or hash that is what a packed one has as its content.
+Result<std::string> gather_elements(Keyspace& keys, const KeyRow& row) {
+  std::string out;
+  auto done = keys.each_element(row.generation, [&](std::string_view member, std::string_view value) {
+    append_packed(out, member, value);
+    return Visit::more;
+  });
+  if (!done) return done.error();
+  return out;
+}
+
+// Writes the elements as rows; how many there are.
+Result<std::uint64_t> scatter_elements(Keyspace& keys, Generation generation, std::string_view elements) {
+  std::uint64_t count = 0;
+  for (ByteReader in(elements); !in.at_end(); ++count) {
+    std::string_view member = in.sized();
+    std::string_view value = in.sized();
+    if (!in.ok()) return not_a_dump();
+    keys.put_element(generation, member, value);
   }
-  return collection->save();
+  return count;
+}
+
+// A set or a hash, small or large.
+Result<void> load_collection(Keyspace& keys, std::string_view key, KeyRow row, std::string_view elements) {
+  auto count = count_packed(elements);
+  if (!count) return not_a_dump();
+  if (*count <= packed_entries_max && elements.size() <= packed_bytes_max) {
+    row.content = elements;
+    return keys.put(key, std::nullopt, row);
+  }
+  auto generation = keys.take_generation();
+  if (!generation) return generation.error();
+  auto written = scatter_elements(keys, *generation, elements);
+  if (!written) return written.error();
+  row.spread = true;
+  row.generation = *generation;
+  row.elements = *written;
+  return keys.put(key, std::nullopt, row);
+}
+
+Result<void> load_row(Keyspace& keys, std::string_view key, KeyRow row, std::string_view content,
+                      std::string_view elements) {
+  if (is_collection(row.type)) return load_collection(keys, key, row, elements);
+  row.content = content;
+  if (!row.spread) return keys.put(key, std::nullopt, row);
+  auto generation = keys.take_generation();
+  if (!generation) return generation.error();
+  row.generation = *generation;
+  auto written = scatter_elements(keys, *generation, elements);
+  if (!written) return written.error();
+  return keys.put(key, std::nullopt, row);
 }
 
 }  // namespace
 
-Result<Keyspace> EmbeddedStore::open(Unit& unit, const Place& place) {
+Result<Keyspace> EmbeddedStore::open(Unit& unit, Context& context, const Place& place) {
   auto row = read_database(unit, place.database);
   if (!row) return row.error();
   KeyspaceId keyspace = place.keyspace.value_or(row->current);
   if (!has(*row, keyspace)) return no_keyspace(place.database, keyspace);
-  return Keyspace(home_, unit, place.database, keyspace);
+  return Keyspace(home_, unit, context, place.database, keyspace);
 }
 
 Result<KeyspaceId> EmbeddedStore::current_keyspace(Unit& unit, DatabaseId database) {
@@ -93,48 +136,59 @@ Result<void> EmbeddedStore::abandon(Unit& unit, DatabaseId database, KeyspaceId 
 
 Result<std::vector<std::string>> EmbeddedStore::keys(Unit& unit, const Place& place,
                                                      const std::optional<std::string>& after, std::size_t count_max) {
-  auto keys = open(unit, place);
+  Context context(live_, {});
+  auto keys = open(unit, context, place);
   if (!keys) return keys.error();
   std::optional<std::string> last = after;
   return keys->keys({}, last, count_max, [](std::string_view, const KeyRow&) { return true; });
 }
 
 Result<std::optional<std::string>> EmbeddedStore::dump(Unit& unit, const Place& place, std::string_view key) {
-  auto keys = open(unit, place);
+  Context context(live_, {});
+  auto keys = open(unit, context, place);
   if (!keys) return keys.error();
   auto row = keys->find(key);
   if (!row) return row.error();
   if (!*row) return std::optional<std::string>{};
-  Type type = (*row)->type;
-  if (type == Type::string) {
-    return std::optional(std::string(1, static_cast<char>(Dumped::string)).append((*row)->content));
+  KeyRow canonical = **row;
+  std::string content((*row)->content);
+  std::string elements;
+  if (canonical.spread) {
+    auto gathered = gather_elements(*keys, canonical);
+    if (!gathered) return gathered.error();
+    elements = std::move(*gathered);
   }
-  auto collection = Collection::open(*keys, key, type);
-  if (!collection) return collection.error();
-  std::string out(1, static_cast<char>(type == Type::set ? Dumped::set : Dumped::hash));
-  auto done = collection->each([&](std::string_view member, std::string_view value) {
-    append_packed(out, member, value);
-    return Visit::more;
-  });
-  if (!done) return done.error();
-  return std::optional(std::move(out));
+  if (is_collection(canonical.type)) {
+    if (!canonical.spread) elements.swap(content);
+    content.clear();
+    canonical.spread = false;
+  }
+  canonical.content = {};
+  canonical.generation = canonical.spread ? 1 : 0;
+  std::string head;
+  encode(canonical, head);
+  std::string out;
+  append_sized(out, head);
+  append_sized(out, content);
+  return std::optional(std::move(out.append(elements)));
 }
 
 Result<void> EmbeddedStore::load(Unit& unit, const Place& place, std::string_view key, std::string_view dumped) {
-  auto keys = open(unit, place);
+  Context context(live_, {});
+  auto keys = open(unit, context, place);
   if (!keys) return keys.error();
   auto before = keys->find(key);
   if (!before) return before.error();
-  if (dumped.empty()) return not_a_dump();
+  ByteReader in(dumped);
+  auto row = decode_key(in.sized());
+  std::string_view content = in.sized();
+  std::string_view elements = in.rest();
+  if (!in.ok() || !row || !row->content.empty()) return not_a_dump();
   Unit::Mark mark = unit.mark();
-  auto kind = static_cast<Dumped>(dumped.front());
-  std::string_view content = dumped.substr(1);
-  if (kind == Dumped::string) return keys->put(key, *before, {.type = Type::string, .content = content});
-  if (kind != Dumped::set && kind != Dumped::hash) return not_a_dump();
   if (*before) {
     if (auto done = keys->erase(key, **before); !done) return done.error();
   }
-  auto done = load_collection(*keys, key, kind == Dumped::set ? Type::set : Type::hash, content);
+  auto done = load_row(*keys, key, *row, content, elements);
   if (!done) unit.rollback(mark);
   return done;
 }

@@ -14,8 +14,12 @@ constexpr std::string_view key_kind = "sh";
 constexpr std::string_view element_kind = "se";
 constexpr std::string_view unlinked_kind = "sg";
 
-// The first byte of a key's row. A number keeps its meaning for ever; what is new gets a new one.
-enum class Shape : std::uint8_t { string = 1, packed_set = 2, spread_set = 3, packed_hash = 4, spread_hash = 5 };
+constexpr std::string_view expiry_kind = "sx";
+
+// The first byte of a key's row: its type, and what follows before the content.
+constexpr std::uint8_t type_bits = 0x0f;
+constexpr std::uint8_t spread_bit = 0x10;   // generation and number of elements
+constexpr std::uint8_t expires_bit = 0x20;  // a time
 
 std::string with_database(std::string_view kind, DatabaseId database) {
   std::string key;
@@ -31,22 +35,6 @@ std::string with_keyspace(std::string_view kind, DatabaseId database, KeyspaceId
   return key;
 }
 
-Shape shape_of(const KeyRow& row) {
-  switch (row.type) {
-    case Type::string: return Shape::string;
-    case Type::set: return row.spread ? Shape::spread_set : Shape::packed_set;
-    case Type::hash: return row.spread ? Shape::spread_hash : Shape::packed_hash;
-  }
-  return Shape::string;
-}
-
-std::optional<KeyRow> decode_spread(Type type, ByteReader in) {
-  KeyRow row{.type = type, .spread = true, .generation = in.varint()};
-  row.elements = in.varint();
-  if (!in.ok() || !in.at_end() || row.generation == 0 || row.elements == 0) return std::nullopt;
-  return row;
-}
-
 std::uint32_t read_number(ByteReader& in) {
   return static_cast<std::uint32_t>(in.varint_up_to(UINT32_MAX));
 }
@@ -58,6 +46,10 @@ std::string_view name_of(Type type) {
     case Type::string: return "string";
     case Type::set: return "set";
     case Type::hash: return "hash";
+    case Type::list: return "list";
+    case Type::sorted_set: return "zset";
+    case Type::stream: return "stream";
+    case Type::json: return "json";
   }
   return "none";
 }
@@ -94,6 +86,43 @@ std::string elements_prefix(DatabaseId database, KeyspaceId keyspace, Generation
 
 KeyRange all_elements(DatabaseId database, KeyspaceId keyspace) {
   return prefix_range(with_keyspace(element_kind, database, keyspace));
+}
+
+KeyRange expiry_rows_until(std::int64_t time) {
+  std::string end(expiry_kind);
+  append_big_endian(end, static_cast<std::uint64_t>(time) + 1);
+  return {std::string(expiry_kind), std::move(end)};
+}
+
+std::string expiry_key(std::int64_t at, DatabaseId database, KeyspaceId keyspace, std::string_view key) {
+  std::string row(expiry_kind);
+  row.reserve(24 + key.size());
+  append_big_endian(row, static_cast<std::uint64_t>(at));
+  append_big_endian(row, database.number);
+  append_big_endian(row, keyspace.number);
+  append_big_endian(row, static_cast<std::uint32_t>(key.size()));
+  return row.append(key);
+}
+
+std::string expiry_key(std::int64_t at, DatabaseId database, KeyspaceId keyspace, std::string_view key,
+                       std::string_view field) {
+  return expiry_key(at, database, keyspace, key).append("f").append(field);
+}
+
+std::optional<Expiry> decode_expiry_key(std::string_view key) {
+  if (!key.starts_with(expiry_kind)) return std::nullopt;
+  ByteReader in(key.substr(expiry_kind.size()));
+  Expiry expiry;
+  expiry.at = static_cast<std::int64_t>(in.big_endian<std::uint64_t>());
+  expiry.database.number = in.big_endian<std::uint32_t>();
+  expiry.keyspace.number = in.big_endian<std::uint32_t>();
+  expiry.key = in.take(in.big_endian<std::uint32_t>());
+  if (in.ok() && !in.at_end()) {
+    if (in.byte() != 'f') return std::nullopt;
+    expiry.field = in.rest();
+  }
+  if (!in.ok()) return std::nullopt;
+  return expiry;
 }
 
 KeyRange unlinked_rows() {
@@ -149,13 +178,16 @@ std::string encode_id(DatabaseId database) {
 }
 
 void encode(const KeyRow& row, std::string& out) {
-  out.push_back(static_cast<char>(shape_of(row)));
+  auto first = static_cast<std::uint8_t>(row.type);
+  if (row.spread) first |= spread_bit;
+  if (row.expires_at != 0) first |= expires_bit;
+  out.push_back(static_cast<char>(first));
+  if (row.expires_at != 0) append_varint(out, static_cast<std::uint64_t>(row.expires_at));
   if (row.spread) {
     append_varint(out, row.generation);
     append_varint(out, row.elements);
-  } else {
-    out.append(row.content);
   }
+  out.append(row.content);
 }
 
 std::optional<DatabaseRow> decode_database(std::string_view bytes) {
@@ -186,14 +218,24 @@ std::optional<DatabaseId> decode_id(std::string_view bytes) {
 
 std::optional<KeyRow> decode_key(std::string_view bytes) {
   ByteReader in(bytes);
-  switch (static_cast<Shape>(in.byte())) {
-    case Shape::string: return KeyRow{.type = Type::string, .content = in.rest()};
-    case Shape::packed_set: return KeyRow{.type = Type::set, .content = in.rest()};
-    case Shape::packed_hash: return KeyRow{.type = Type::hash, .content = in.rest()};
-    case Shape::spread_set: return decode_spread(Type::set, in);
-    case Shape::spread_hash: return decode_spread(Type::hash, in);
+  std::uint8_t first = in.byte();
+  std::uint8_t type = first & type_bits;
+  bool known = type >= static_cast<std::uint8_t>(Type::string) && type <= static_cast<std::uint8_t>(Type::json) &&
+               (first & ~(type_bits | spread_bit | expires_bit)) == 0;
+  if (!known) return std::nullopt;
+  KeyRow row{.type = static_cast<Type>(type), .spread = (first & spread_bit) != 0};
+  if ((first & expires_bit) != 0) {
+    row.expires_at = static_cast<std::int64_t>(in.varint_up_to(INT64_MAX));
+    if (row.expires_at == 0) return std::nullopt;
   }
-  return std::nullopt;
+  if (row.spread) {
+    row.generation = in.varint();
+    row.elements = in.varint();
+    if (row.generation == 0) return std::nullopt;
+  }
+  row.content = in.rest();
+  if (!in.ok()) return std::nullopt;
+  return row;
 }
 
 }  // namespace millrace::store

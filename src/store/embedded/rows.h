@@ -15,7 +15,8 @@
 
 namespace millrace::store {
 
-enum class Type : std::uint8_t { string, set, hash };
+// The numbers stand in rows and keep their meaning for ever.
+enum class Type : std::uint8_t { string = 1, set = 2, hash = 3, list = 4, sorted_set = 5, stream = 6, json = 7 };
 
 std::string_view name_of(Type type);  // as TYPE answers it
 
@@ -36,10 +37,11 @@ struct KeyspaceRow {
 // What stands at a key. `content` is a view into the row.
 struct KeyRow {
   Type type = Type::string;
-  bool spread = false;         // a collection whose elements have rows of their own
-  std::string_view content{};  // the string; or the packed elements
-  Generation generation = 0;   // of a spread collection
-  std::uint64_t elements = 0;  // of a spread collection
+  bool spread = false;          // a collection whose elements have rows of their own
+  std::int64_t expires_at = 0;  // milliseconds since 1970; 0: never
+  std::string_view content{};   // the value; the packed elements; what the type keeps beside its spread elements
+  Generation generation = 0;    // of a spread collection
+  std::uint64_t elements = 0;   // of a spread collection
 };
 
 std::string databases_counter_key();
@@ -53,6 +55,21 @@ std::string keyspace_key(DatabaseId database, KeyspaceId keyspace);
 std::string keys_prefix(DatabaseId database, KeyspaceId keyspace);
 std::string elements_prefix(DatabaseId database, KeyspaceId keyspace, Generation generation);
 KeyRange all_elements(DatabaseId database, KeyspaceId keyspace);
+
+// Rows that say when a key, or a field of a hash, expires: in the order of time over all databases. One whose key or
+// field has another time by now, or is gone, means nothing.
+struct Expiry {
+  std::int64_t at = 0;  // milliseconds since 1970
+  DatabaseId database{};
+  KeyspaceId keyspace{};
+  std::string key{};
+  std::optional<std::string> field{};
+};
+KeyRange expiry_rows_until(std::int64_t time);  // that time included
+std::string expiry_key(std::int64_t at, DatabaseId database, KeyspaceId keyspace, std::string_view key);
+std::string expiry_key(std::int64_t at, DatabaseId database, KeyspaceId keyspace, std::string_view key,
+                       std::string_view field);
+std::optional<Expiry> decode_expiry_key(std::string_view key);
 
 // Rows that remember what is unlinked but not yet reclaimed: one collection, or a whole keyspace.
 struct Unlinked {

@@ -12,17 +12,18 @@
 #include <string>
 #include <unordered_map>
 
-#include "store/embedded/keyspace.h"
+#include "store/embedded/keyspace_id.h"
+#include "store/store.h"
 
 namespace millrace::store {
 
 class ScanCursors {
  public:
   // The cursor of an iteration that has visited all up to `last`; never 0.
-  std::uint64_t remember(const Keyspace& keys, std::string last);
+  std::uint64_t remember(DatabaseId database, KeyspaceId keyspace, std::string last);
 
   // Behind which key the iteration goes on; nothing: at the first.
-  std::optional<std::string> find(const Keyspace& keys, std::uint64_t cursor) const;
+  std::optional<std::string> find(DatabaseId database, KeyspaceId keyspace, std::uint64_t cursor) const;
 
  private:
   static constexpr std::size_t cursors_max = 10'000;  // about as many clients as one server has

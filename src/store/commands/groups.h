@@ -1,0 +1,38 @@
+#pragma once
+
+// The rows of the command table, by the file that has them.
+
+#include "store/commands/command_table.h"
+
+namespace millrace::store {
+
+std::span<const CommandSpec> bitmap_commands();         // bitmaps.cc
+std::span<const CommandSpec> config_commands();         // config.cc
+std::span<const CommandSpec> connection_commands();     // connection.cc
+std::span<const CommandSpec> expiry_commands();         // expiry.cc
+std::span<const CommandSpec> function_commands();       // functions.cc
+std::span<const CommandSpec> geo_commands();            // geo.cc
+std::span<const CommandSpec> hash_commands();           // hashes.cc
+std::span<const CommandSpec> hash_expiry_commands();    // hash_expiry.cc
+std::span<const CommandSpec> hyperloglog_commands();    // hyperloglog.cc
+std::span<const CommandSpec> introspection_commands();  // introspection.cc: COMMAND, INFO, ACL, MEMORY, OBJECT, …
+std::span<const CommandSpec> json_commands();           // json.cc
+std::span<const CommandSpec> key_commands();            // keys.cc
+std::span<const CommandSpec> list_commands();           // lists.cc
+std::span<const CommandSpec> list_blocking_commands();  // list_blocking.cc
+std::span<const CommandSpec> pubsub_commands();         // pubsub.cc
+std::span<const CommandSpec> scan_commands();           // scans.cc
+std::span<const CommandSpec> scripting_commands();      // scripting.cc
+std::span<const CommandSpec> serialization_commands();  // serialization.cc: DUMP, RESTORE
+std::span<const CommandSpec> server_commands();         // server.cc
+std::span<const CommandSpec> set_commands();            // sets.cc
+std::span<const CommandSpec> sort_commands();           // sort.cc
+std::span<const CommandSpec> sorted_set_commands();     // sorted_sets.cc
+std::span<const CommandSpec> sorted_set_combining_commands();  // sorted_set_combining.cc
+std::span<const CommandSpec> sorted_set_range_commands();      // sorted_set_ranges.cc
+std::span<const CommandSpec> stream_commands();                // streams.cc
+std::span<const CommandSpec> stream_group_commands();          // stream_groups.cc
+std::span<const CommandSpec> string_commands();                // strings.cc
+std::span<const CommandSpec> transaction_commands();           // transactions.cc
+
+}  // namespace millrace::store

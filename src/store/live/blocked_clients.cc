@@ -1,0 +1,40 @@
+#include "store/live/blocked_clients.h"
+
+#include <algorithm>
+
+namespace millrace::store {
+
+bool BlockedClients::waits_for(DatabaseId database, std::string_view key) const {
+  return !waiting_.empty() && waiting_.contains({database, std::string(key)});
+}
+
+void BlockedClients::wait(DatabaseId database, const std::vector<std::string>& keys, Client& client) {
+  ++clients_;
+  for (const std::string& key : keys) {
+    std::deque<Client*>& line = waiting_[{database, key}];
+    if (std::ranges::find(line, &client) == line.end()) line.push_back(&client);
+  }
+}
+
+void BlockedClients::leave(DatabaseId database, const std::vector<std::string>& keys, Client& client) {
+  --clients_;
+  for (const std::string& key : keys) {
+    auto found = waiting_.find({database, key});
+    if (found == waiting_.end()) continue;
+    std::erase(found->second, &client);
+    if (found->second.empty()) waiting_.erase(found);
+  }
+}
+
+void BlockedClients::written(DatabaseId database, const std::string& key) {
+  auto found = waiting_.find({database, key});
+  if (found == waiting_.end()) return;
+  const std::deque<Client*> line = found->second;  // those who are served leave
+  for (Client* client : line) {
+    found = waiting_.find({database, key});
+    if (found == waiting_.end()) return;
+    if (std::ranges::find(found->second, client) != found->second.end()) client->try_again(key);
+  }
+}
+
+}  // namespace millrace::store

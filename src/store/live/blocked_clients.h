@@ -1,0 +1,41 @@
+#pragma once
+
+// Clients that wait for keys to fill: who blocked first is served first. Nothing of it is stored. Confined to the
+// reactor.
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace millrace::store {
+
+class BlockedClients {
+ public:
+  class Client {
+   public:
+    virtual ~Client() = default;
+
+    // Called when `key` was written. The client runs its command again, and leaves when that gave it something.
+    virtual void try_again(std::string_view key) = 0;
+  };
+
+  bool empty() const { return waiting_.empty(); }
+  bool waits_for(DatabaseId database, std::string_view key) const;
+
+  void wait(DatabaseId database, const std::vector<std::string>& keys, Client& client);
+  void leave(DatabaseId database, const std::vector<std::string>& keys, Client& client);
+
+  // `key` was written, and the write is there for all to see.
+  void written(DatabaseId database, const std::string& key);
+  std::size_t clients() const { return clients_; }
+
+ private:
+  std::map<std::pair<DatabaseId, std::string>, std::deque<Client*>> waiting_{};
+  std::size_t clients_ = 0;
+};
+
+}  // namespace millrace::store

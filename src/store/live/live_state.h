@@ -1,0 +1,58 @@
+#pragma once
+
+// What the store keeps in memory only, for all its databases: listeners, watchers, blocked clients, cursors, settings,
+// counts. A restart forgets it, as a restart of Redis does. Confined to the reactor.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/time.h"
+#include "store/live/blocked_clients.h"
+#include "store/live/monitors.h"
+#include "store/live/notifications.h"
+#include "store/live/pubsub.h"
+#include "store/live/scan_cursors.h"
+#include "store/live/watched_keys.h"
+
+namespace millrace::store {
+
+// The scripts and libraries that are loaded; scripting/ knows what it is.
+struct ScriptingState {
+  virtual ~ScriptingState() = default;
+};
+
+struct Counts {
+  std::uint64_t commands = 0;
+  std::uint64_t connections = 0;  // accepted since the start
+  std::uint64_t clients = 0;      // connected now
+  std::uint64_t expired_keys = 0;
+  std::uint64_t keyspace_hits = 0;
+  std::uint64_t keyspace_misses = 0;
+  std::uint64_t errors = 0;
+};
+
+struct LiveState {
+  explicit LiveState(Clock chosen) : clock(std::move(chosen)), started(clock()) {}
+
+  Clock clock;
+  ScanCursors cursors{};
+  PubSub pubsub{};
+  WatchedKeys watched{};
+  BlockedClients blocked{};
+  Monitors monitors{};
+  Notifications notifications{};
+  Counts counts{};
+  Timestamp started;
+
+  // What CONFIG SET was told, by parameter, per database; see commands/config.cc.
+  std::map<std::pair<DatabaseId, std::string>, std::string> settings{};
+
+  // No key and no field expires before this; moved by whoever writes an earlier time.
+  std::int64_t expires_next = 0;
+
+  std::unique_ptr<ScriptingState> scripting{};  // made when the first script comes
+};
+
+}  // namespace millrace::store
