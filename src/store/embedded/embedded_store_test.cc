@@ -271,7 +271,7 @@ TEST_F(EmbeddedStoreFailures, AWriteThatFailsLeavesNothing) {
     EXPECT_EQ(execute(commands).error().code, ErrorCode::unavailable);
     EXPECT_EQ(execute({{"GET", "a"}, {"DBSIZE"}, {"SCARD", "large"}, {"SMEMBERS", "small"}}).value(),
               (std::vector<Reply>{Reply::bulk(std::string("1")), Reply::of(3), Reply::of(300),
-                                  Reply::array({Reply::bulk(std::string("s"))})}));
+                                  Reply::set({Reply::bulk(std::string("s"))})}));
   }
   EXPECT_EQ(rows_of(*home_), before);
 
