@@ -9,13 +9,19 @@
 
 #include "store/caller.h"
 #include "store/live/live_state.h"
+#include "store/store.h"
 
 namespace millrace::store {
 
-// What a command that found nothing waits for, where its caller can wait.
+// What a command that found nothing waits for, where its caller can wait. Of a command that runs again and still finds
+// nothing, what the first run said goes on to count.
 struct Blocking {
   std::vector<std::string> keys{};
   std::int64_t until = 0;  // milliseconds since 1970; 0: for ever
+
+  // What to run when one of the keys was written, where that is not the command as it came: in XREAD, `$` means the
+  // last entry at the first run.
+  std::optional<Command> again{};
 };
 
 struct Context {
@@ -27,10 +33,12 @@ struct Context {
 
   bool in_transaction = false;  // MULTI or a pipeline's /multi-exec: nothing in it blocks
   bool in_script = false;
+  bool trying_again = false;      // the client waits for these keys: one of another type is as good as none
   bool read_only_script = false;  // writes are refused
   bool writing = false;           // the command that runs may write
-  std::optional<Blocking>
-      blocking{};  // set by a command that answers nothing yet; its reply is for the time being over
+
+  // Set by a command that answers nothing yet; its reply is for the time being over.
+  std::optional<Blocking> blocking{};
 
   bool may_block() const { return caller.door == Door::redis && !in_transaction && !in_script; }
 

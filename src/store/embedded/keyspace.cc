@@ -65,7 +65,7 @@ Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& be
   encode(row, scratch_);
   unit_.put(row_key(key), scratch_);
   move_expiry(key, before ? before->expires_at : 0, row.expires_at);
-  was_written(key, row.type);
+  was_written(key, before && before->type == Type::stream ? Type::stream : row.type);
   if (!before) {
     notify('n', "new", key);
     return count_keys(+1);
@@ -205,6 +205,9 @@ Result<void> Keyspace::flush() {
   if (!database) return database.error();
   if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
   context_.live.watched.all_written(database_);
+  if (!context_.live.blocked.empty()) {
+    unit_.after_sync([&live = context_.live, database = database_] { live.blocked.all_written(database); });
+  }
   discard(home_, unit_, {database_, id_, std::nullopt});
   id_ = database->current = {database->keyspace_next++};
   keys_prefix_ = keys_prefix(database_, id_);

@@ -37,4 +37,12 @@ void BlockedClients::written(DatabaseId database, const std::string& key) {
   }
 }
 
+void BlockedClients::all_written(DatabaseId database) {
+  std::vector<std::string> keys;
+  for (const auto& [place, line] : waiting_) {
+    if (place.first == database) keys.push_back(place.second);
+  }
+  for (const std::string& key : keys) written(database, key);
+}
+
 }  // namespace millrace::store

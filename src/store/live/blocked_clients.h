@@ -31,6 +31,7 @@ class BlockedClients {
 
   // `key` was written, and the write is there for all to see.
   void written(DatabaseId database, const std::string& key);
+  void all_written(DatabaseId database);
   std::size_t clients() const { return clients_; }
 
  private:
