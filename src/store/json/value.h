@@ -28,14 +28,14 @@ using Object = std::vector<Member>;
 
 class Value {
  public:
-  Value() : data_(nullptr) {}
-  explicit Value(bool truth) : data_(truth) {}
-  explicit Value(std::int64_t number) : data_(number) {}
+  Value();
+  explicit Value(bool truth);
+  explicit Value(std::int64_t number);
   explicit Value(std::uint64_t number);  // kept exactly, also beyond the range of int64
-  explicit Value(double number) : data_(number) {}
-  explicit Value(std::string text) : data_(std::move(text)) {}
-  explicit Value(Array items) : data_(std::move(items)) {}
-  explicit Value(Object members) : data_(std::move(members)) {}
+  explicit Value(double number);
+  explicit Value(std::string text);
+  explicit Value(Array items);
+  explicit Value(Object members);
 
   Type type() const;
   bool is_number() const { return type() == Type::integer || type() == Type::number; }
@@ -72,6 +72,15 @@ struct Member {
   std::string name{};
   Value value{};
 };
+
+// Down here, because a variant is built of complete types only.
+inline Value::Value() : data_(nullptr) {}
+inline Value::Value(bool truth) : data_(truth) {}
+inline Value::Value(std::int64_t number) : data_(number) {}
+inline Value::Value(double number) : data_(number) {}
+inline Value::Value(std::string text) : data_(std::move(text)) {}
+inline Value::Value(Array items) : data_(std::move(items)) {}
+inline Value::Value(Object members) : data_(std::move(members)) {}
 
 std::string_view to_string(Type type);
 
