@@ -150,6 +150,17 @@ const CommandSpec* find_subcommand(const CommandSpec& container, std::string_vie
   return find_command(fmt::format("{}|{}", container.name, cut(name, name_size_max)));
 }
 
+// What a database at its limit answers to a command that may make it grow, scripts among them.
+std::optional<Result<Reply>> refuse_when_full(Keyspace& keys, const CommandSpec& spec) {
+  std::uint64_t bytes_max = keys.context().limits.bytes_max;
+  if (bytes_max == 0 || !(spec.has(may_grow) || spec.has(may_write))) return std::nullopt;
+  auto bytes = keys.bytes();
+  if (!bytes) return bytes.error();
+  if (bytes->value_or(0) <= bytes_max) return std::nullopt;
+  return Reply::error(fmt::format("ERR DB capacity quota exceeded. Threshold: {} bytes, Usage: {} bytes", bytes_max,
+                                  bytes->value_or(0)));
+}
+
 Resolved refused(Reply reply) {
   return {nullptr, {}, std::move(reply)};
 }
@@ -233,6 +244,7 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
     return Reply::error("ERR Write commands are not allowed from read-only scripts.");
   }
   if (spec.run == nullptr) return Reply::error(fmt::format("ERR '{}' needs a connection", spec.name));
+  if (auto full = refuse_when_full(keys, spec)) return std::move(*full);
   bool writing_before = std::exchange(context.writing, spec.access == Access::write);
   Unit::Mark before = keys.unit().mark();
   Call call{keys, resolved.arguments, spec};

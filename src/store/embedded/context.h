@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/caller.h"
+#include "store/embedded/database_properties.h"
 #include "store/live/live_state.h"
 #include "store/store.h"
 
@@ -31,6 +32,7 @@ struct Context {
   Caller caller;
   std::int64_t now;  // milliseconds since 1970, the same for the whole transaction
 
+  DatabaseLimits limits{};      // of the database it runs in
   bool in_transaction = false;  // MULTI or a pipeline's /multi-exec: nothing in it blocks
   bool in_script = false;
   bool trying_again = false;      // the client waits for these keys: one of another type is as good as none

@@ -36,6 +36,11 @@ struct Place {
   Place(DatabaseId in, KeyspaceId at) : database(in), keyspace(at) {}
 };
 
+struct DatabaseSize {
+  std::uint64_t keys = 0;
+  std::optional<std::uint64_t> bytes{};  // where they are counted: with a limit
+};
+
 class EmbeddedStore final : public Store {
  public:
   explicit EmbeddedStore(Home& home, Clock clock = system_now);
@@ -54,7 +59,8 @@ class EmbeddedStore final : public Store {
 
   // The calls of the seam, at once and in a unit: they see its writes and leave with it. After an error the unit holds
   // none of this call's writes.
-  Result<DatabaseId> stage_create_database(Unit& unit, std::string_view name);
+  Result<DatabaseId> stage_create_database(Unit& unit, std::string_view name,
+                                           const DatabaseProperties& properties = {});
   Result<DatabaseId> find_database(Unit& unit, std::string_view name);
   Result<std::vector<Reply>> stage(Unit& unit, const Place& place, std::span<const Command> commands);
   Result<Reply> stage(Unit& unit, const Place& place, const Command& command);
@@ -63,6 +69,15 @@ class EmbeddedStore final : public Store {
   // are one transaction and see one time.
   Result<std::vector<Reply>> stage(Unit& unit, Context& context, const Place& place, std::span<const Command> commands);
   Result<Reply> stage(Unit& unit, Context& context, const Place& place, const Command& command);
+
+  // Databases. A new one takes its time of creation from the clock. Deleting unlinks everything, at once however large;
+  // who still uses it is told `not_found`. A limit on bytes has all rows read once, to count them. By names:
+  // `not_found`; a new name as create_database says.
+  Result<DatabaseProperties> properties(Unit& unit, DatabaseId database);
+  Result<void> set_properties(Unit& unit, DatabaseId database, const DatabaseProperties& properties);
+  Result<void> rename_database(Unit& unit, std::string_view name, std::string_view name_new);
+  Result<void> delete_database(Unit& unit, std::string_view name);
+  Result<DatabaseSize> size(Unit& unit, DatabaseId database);
 
   // Keyspaces. A new one is empty. `make_current` unlinks the old one, `abandon` one that is not current; what they
   // unlink is reclaimed in the background, also after a crash.
@@ -77,8 +92,8 @@ class EmbeddedStore final : public Store {
                                         std::size_t count_max);
 
   // A key with its type, time of expiry and content as bytes; those of a string, set, hash or JSON document are equal
-  // exactly when all of it is, wherever and however it came to be. Nothing when there is no such key. `load` writes such
-  // bytes as `key`, replacing what is there; `corrupt` when they are not of `dump`.
+  // exactly when all of it is, wherever and however it came to be. Nothing when there is no such key. `load` writes
+  // such bytes as `key`, replacing what is there; `corrupt` when they are not of `dump`.
   Result<std::optional<std::string>> dump(Unit& unit, const Place& place, std::string_view key);
   Result<void> load(Unit& unit, const Place& place, std::string_view key, std::string_view dumped);
 

@@ -63,22 +63,21 @@ Result<std::optional<KeyRow>> Keyspace::find(std::string_view key, Type type) {
 Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& before, const KeyRow& row) {
   scratch_.clear();
   encode(row, scratch_);
-  unit_.put(row_key(key), scratch_);
+  put_row(row_key(key), scratch_);
   move_expiry(key, before ? before->expires_at : 0, row.expires_at);
   was_written(key, before && before->type == Type::stream ? Type::stream : row.type);
   if (!before) {
     notify('n', "new", key);
     return count_keys(+1);
   }
-  if (before->generation != row.generation) unlink(*before);
-  return {};
+  return before->generation != row.generation ? unlink(*before) : Result<void>{};
 }
 
 Result<void> Keyspace::erase(std::string_view key, const KeyRow& before) {
-  unit_.erase(row_key(key));
+  erase_row(row_key(key));
   move_expiry(key, before.expires_at, 0);
   was_written(key, before.type == Type::stream ? std::optional(Type::stream) : std::nullopt);
-  unlink(before);
+  if (auto done = unlink(before); !done) return done;
   return count_keys(-1);
 }
 
@@ -120,11 +119,11 @@ Result<std::optional<std::string_view>> Keyspace::find_element(Generation genera
 }
 
 void Keyspace::put_element(Generation generation, std::string_view member, std::string_view value) {
-  unit_.put(elements_prefix(database_, id_, generation).append(member), value);
+  put_row(elements_prefix(database_, id_, generation).append(member), value);
 }
 
 void Keyspace::erase_element(Generation generation, std::string_view member) {
-  unit_.erase(elements_prefix(database_, id_, generation).append(member));
+  erase_row(elements_prefix(database_, id_, generation).append(member));
 }
 
 Result<void> Keyspace::each_element(Generation generation, const Visitor& visit) {
@@ -145,7 +144,8 @@ Result<void> Keyspace::scan_elements(Generation generation, const KeyRange& rang
 Result<KeyspaceRow> Keyspace::row() {
   auto row = unit_.get(keyspace_key(database_, id_));
   if (!row) return row.error();
-  if (!*row) return KeyspaceRow{};
+  if (!*row)
+    return KeyspaceRow{.bytes = context_.limits.bytes_max != 0 ? std::optional<std::uint64_t>(0) : std::nullopt};
   auto decoded = decode_keyspace(**row);
   if (!decoded) return damaged(fmt::format("keyspace {} of database {}", id_.number, database_.number));
   return *decoded;
@@ -211,12 +211,78 @@ Result<void> Keyspace::flush() {
   discard(home_, unit_, {database_, id_, std::nullopt});
   id_ = database->current = {database->keyspace_next++};
   keys_prefix_ = keys_prefix(database_, id_);
+  bytes_change_ = 0;
   unit_.put(database_key(database_), encode(*database));
   return {};
 }
 
-void Keyspace::unlink(const KeyRow& before) {
-  if (before.spread) discard(home_, unit_, {database_, id_, before.generation});
+Result<void> Keyspace::unlink(const KeyRow& before) {
+  if (!before.spread) return {};
+  if (context_.limits.bytes_max != 0) {
+    auto weight = weigh_all(prefix_range(elements_prefix(database_, id_, before.generation)));
+    if (!weight) return weight.error();
+    bytes_change_ -= static_cast<std::int64_t>(*weight);
+  }
+  discard(home_, unit_, {database_, id_, before.generation});
+  return {};
+}
+
+void Keyspace::put_row(std::string_view row_key, std::string_view value) {
+  if (context_.limits.bytes_max != 0) weigh(row_key, row_key.size() + value.size());
+  unit_.put(row_key, value);
+}
+
+void Keyspace::erase_row(std::string_view row_key) {
+  if (context_.limits.bytes_max != 0) weigh(row_key, 0);
+  unit_.erase(row_key);
+}
+
+// A row that cannot be read now counts as new; then the command starts again, or fails.
+void Keyspace::weigh(std::string_view row_key, std::size_t size_after) {
+  auto before = unit_.get(row_key);
+  std::size_t size_before = before && *before ? row_key.size() + (*before)->size() : 0;
+  bytes_change_ += static_cast<std::int64_t>(size_after) - static_cast<std::int64_t>(size_before);
+}
+
+Result<std::uint64_t> Keyspace::weigh_all(const KeyRange& range) {
+  std::uint64_t weight = 0;
+  auto done = unit_.scan(range, Direction::ascending, [&](std::string_view key, std::string_view value) {
+    weight += key.size() + value.size();
+    return Visit::more;
+  });
+  if (!done) return done.error();
+  return weight;
+}
+
+Result<std::optional<std::uint64_t>> Keyspace::bytes() {
+  auto counts = row();
+  if (!counts) return counts.error();
+  if (!counts->bytes) return std::optional<std::uint64_t>{};
+  return std::optional(*counts->bytes + static_cast<std::uint64_t>(bytes_change_));
+}
+
+Result<void> Keyspace::settle() {
+  if (bytes_change_ == 0) return {};
+  auto counts = row();
+  if (!counts) return counts.error();
+  if (counts->bytes) {
+    *counts->bytes += static_cast<std::uint64_t>(bytes_change_);
+    unit_.put(keyspace_key(database_, id_), encode(*counts));
+  }
+  bytes_change_ = 0;
+  return {};
+}
+
+Result<void> Keyspace::begin_counting() {
+  auto keys = weigh_all(prefix_range(keys_prefix_));
+  if (!keys) return keys.error();
+  auto elements = weigh_all(all_elements(database_, id_));
+  if (!elements) return elements.error();
+  auto counts = row();
+  if (!counts) return counts.error();
+  counts->bytes = *keys + *elements;
+  unit_.put(keyspace_key(database_, id_), encode(*counts));
+  return {};
 }
 
 }  // namespace millrace::store

@@ -65,6 +65,14 @@ class Keyspace {
   Result<Generation> take_generation();
   Result<std::uint64_t> size();
 
+  // The bytes of all its keys and elements, where they are counted: in a database with a limit. `settle` keeps what the
+  // commands since have added and taken away; it is called once, behind the last of them.
+  Result<std::optional<std::uint64_t>> bytes();
+  Result<void> settle();
+
+  // Counts all rows anew, and from now on. Takes as long as reading them.
+  Result<void> begin_counting();
+
   // Up to `count_max` keys with `prefix` after `after`, in the order of their bytes, whose row `wanted` accepts.
   // `count_max` counts those visited, `last` becomes the last one of them, or nothing once all were.
   using Wanted = std::function<bool(std::string_view key, const KeyRow& row)>;
@@ -84,7 +92,11 @@ class Keyspace {
   std::string row_key(std::string_view key) const;
   Result<KeyspaceRow> row();
   Result<void> count_keys(int change);
-  void unlink(const KeyRow& before);
+  void put_row(std::string_view row_key, std::string_view value);
+  void erase_row(std::string_view row_key);
+  void weigh(std::string_view row_key, std::size_t size_after);
+  Result<std::uint64_t> weigh_all(const KeyRange& range);
+  Result<void> unlink(const KeyRow& before);
   void move_expiry(std::string_view key, std::int64_t before, std::int64_t after);
 
   Home& home_;
@@ -94,6 +106,7 @@ class Keyspace {
   KeyspaceId id_;
   std::string keys_prefix_;
   std::string scratch_{};
+  std::int64_t bytes_change_ = 0;
 };
 
 // Marks it in `unit` as unlinked, and has it reclaimed once the unit is durable.

@@ -88,6 +88,7 @@ Result<Keyspace> EmbeddedStore::open(Unit& unit, Context& context, const Place& 
   if (!row) return row.error();
   KeyspaceId keyspace = place.keyspace.value_or(row->current);
   if (!has(*row, keyspace)) return no_keyspace(place.database, keyspace);
+  context.limits = row->properties.limits;
   return Keyspace(home_, unit, context, place.database, keyspace);
 }
 

@@ -160,7 +160,15 @@ std::string encode(const DatabaseRow& row) {
   std::string out;
   append_varint(out, row.current.number);
   append_varint(out, row.keyspace_next);
+  append_varint(out, row.others.size());
   for (KeyspaceId other : row.others) append_varint(out, other.number);
+  const DatabaseProperties& properties = row.properties;
+  append_sized(out, properties.secret);
+  append_sized(out, properties.read_only_secret);
+  append_varint(out, static_cast<std::uint64_t>(properties.created_at));
+  append_varint(out, properties.limits.bytes_max);
+  append_varint(out, properties.limits.request_bytes_max);
+  append_varint(out, properties.limits.commands_per_second_max);
   return out;
 }
 
@@ -168,6 +176,7 @@ std::string encode(const KeyspaceRow& row) {
   std::string out;
   append_varint(out, row.keys);
   append_varint(out, row.generation_next);
+  if (row.bytes) append_varint(out, *row.bytes);
   return out;
 }
 
@@ -195,8 +204,15 @@ std::optional<DatabaseRow> decode_database(std::string_view bytes) {
   DatabaseRow row;
   row.current.number = read_number(in);
   row.keyspace_next = read_number(in);
-  while (in.ok() && !in.at_end()) row.others.push_back({read_number(in)});
-  if (!in.ok()) return std::nullopt;
+  for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) row.others.push_back({read_number(in)});
+  DatabaseProperties& properties = row.properties;
+  properties.secret = in.sized();
+  properties.read_only_secret = in.sized();
+  properties.created_at = static_cast<std::int64_t>(in.varint_up_to(INT64_MAX));
+  properties.limits.bytes_max = in.varint();
+  properties.limits.request_bytes_max = in.varint();
+  properties.limits.commands_per_second_max = in.varint();
+  if (!in.ok() || !in.at_end()) return std::nullopt;
   return row;
 }
 
@@ -205,6 +221,7 @@ std::optional<KeyspaceRow> decode_keyspace(std::string_view bytes) {
   KeyspaceRow row;
   row.keys = in.varint();
   row.generation_next = in.varint();
+  if (in.ok() && !in.at_end()) row.bytes = in.varint();
   if (!in.ok() || !in.at_end() || row.generation_next == 0) return std::nullopt;
   return row;
 }

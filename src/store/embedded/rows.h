@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/unit.h"
+#include "store/embedded/database_properties.h"
 #include "store/embedded/keyspace_id.h"
 #include "store/store.h"
 
@@ -27,11 +28,13 @@ struct DatabaseRow {
   KeyspaceId current{};
   std::uint32_t keyspace_next = 1;   // numbers are never used again
   std::vector<KeyspaceId> others{};  // being filled beside the current one
+  DatabaseProperties properties{};
 };
 
 struct KeyspaceRow {
   std::uint64_t keys = 0;
   Generation generation_next = 1;
+  std::optional<std::uint64_t> bytes{};  // of all rows of keys and elements; absent: nobody counts
 };
 
 // What stands at a key. `content` is a view into the row.
