@@ -71,6 +71,21 @@ class Home {
   // the batch could not be written (full disk): nothing of it is visible then.
   virtual Async<Result<void>> commit(std::unique_ptr<Unit> unit) = 0;
 
+  // What `commit_now` answers: equal ones stand for the same batch.
+  struct Receipt {
+    std::uint64_t batch = 0;
+    std::uint64_t failures = 0;  // of batches before: one that failed leaves its number to the next
+
+    bool operator==(const Receipt&) const = default;
+  };
+
+  // `commit` for who goes on with other things and holds back what it has to say: the batch has the unit's writes when
+  // it returns. They are durable when `durable` says so or `settled` returns, which fails as `commit` does; it must be
+  // called before the reactor's tick ends.
+  virtual Result<Receipt> commit_now(std::unique_ptr<Unit> unit) = 0;
+  virtual bool durable(const Receipt& receipt) const = 0;
+  virtual Async<Result<void>> settled(Receipt receipt) = 0;
+
   // Returns when everything this home has committed so far is durable: what a reply that only read must wait for.
   virtual Async<Result<void>> synced() = 0;
 

@@ -268,6 +268,29 @@ TEST_F(HomesTest, AFailedWriteFailsAllOfItsTickAndLeavesNothing) {
   EXPECT_TRUE(after->has_value() && after->value()) << "what failed is not waited for";
 }
 
+TEST_F(HomesTest, GivesAReceiptAtOnceThatSettlesWithItsBatch) {
+  auto commit_now = [this](const std::string& key) {
+    auto unit = home_->open();
+    unit->put(key, "1");
+    return home_->commit_now(std::move(unit)).value();
+  };
+  auto first = commit_now("a");
+  EXPECT_EQ(commit_now("b"), first) << "they are of one tick";
+  EXPECT_EQ(get(*home_, "b"), "1");
+  EXPECT_FALSE(home_->durable(first));
+  auto settled = watch(home_->settled(first));
+  run_until_idle();
+  EXPECT_TRUE(home_->durable(first));
+  EXPECT_TRUE(settled->has_value() && settled->value());
+
+  engine_->fail(Call::write, 1);
+  auto failing = commit_now("c");
+  auto failed = watch(home_->settled(failing));
+  homes_->end_tick();
+  EXPECT_TRUE(failed->has_value() && !failed->value());
+  EXPECT_NE(commit_now("d"), failing) << "though the batch has the same number";
+}
+
 TEST_F(HomesTest, CommitsAgainAfterAFailedWrite) {
   engine_->fail(Call::write, 1);
   commit(*home_, {{"a", "1"}});

@@ -133,6 +133,9 @@ class StagedHome : public Home {
   std::unique_ptr<Unit> open() override;
   std::unique_ptr<Unit> open_blocking() override;
   Async<Result<void>> commit(std::unique_ptr<Unit> unit) override;
+  Result<Receipt> commit_now(std::unique_ptr<Unit> unit) override;
+  bool durable(const Receipt& receipt) const override { return receipt.batch <= homes_.queue.durable(); }
+  Async<Result<void>> settled(Receipt receipt) override;
   Async<Result<void>> synced() override;
   Async<void> turn() override;
   bool missed(const Unit& unit) const override;

@@ -128,18 +128,27 @@ std::unique_ptr<Unit> StagedHome::open_blocking() {
 }
 
 Async<Result<void>> StagedHome::commit(std::unique_ptr<Unit> unit) {
+  auto receipt = commit_now(std::move(unit));
+  if (!receipt) co_return receipt.error();
+  co_return co_await homes_.queue.wait(receipt->batch);
+}
+
+Result<Home::Receipt> StagedHome::commit_now(std::unique_ptr<Unit> unit) {
   auto& staged = static_cast<StagedUnit&>(*unit);
   if (staged.outdated()) {
-    co_return Error{ErrorCode::unavailable, "the batch that this command read from could not be written"};
+    return Error{ErrorCode::unavailable, "the batch that this command read from could not be written"};
   }
-  auto number = homes_.stage(*this, staged.state());
+  const Receipt receipt{homes_.stage(*this, staged.state()), homes_.failures};
   unit.reset();
   if (homes_.options.ticks == Ticks::each_commit) {
-    auto failures_before = homes_.failures;
     homes_.end_tick();
-    if (homes_.failures != failures_before) co_return homes_.failure;
+    if (homes_.failures != receipt.failures) return homes_.failure;
   }
-  co_return co_await homes_.queue.wait(number);
+  return receipt;
+}
+
+Async<Result<void>> StagedHome::settled(Receipt receipt) {
+  co_return co_await homes_.queue.wait(receipt.batch);
 }
 
 Async<Result<void>> StagedHome::synced() {
