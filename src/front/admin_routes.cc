@@ -33,6 +33,13 @@ Async<void> stream_rebuild(HttpStream& stream, app::InlineRunner& runner) {
 
 }  // namespace
 
+std::optional<HttpResponse> refuse_unauthorized(const HttpRequest& request, const std::string& secret) {
+  if (authorized(request, secret)) return std::nullopt;
+  HttpResponse refusal = json_error(401, "the admin secret of the data folder is missing or wrong");
+  refusal.add_header("www-authenticate", "Bearer");
+  return refusal;
+}
+
 std::string progress_line(const app::RebuildProgress& progress) {
   return fmt::format(R"({{"events":{},"events_total":{}}})", progress.events, progress.events_total);
 }
@@ -51,11 +58,7 @@ std::string outcome_line(const Result<app::RebuildReport>& outcome) {
 std::vector<Route> admin_routes(app::InlineRunner& runner, const std::string& place, std::string secret) {
   auto running = std::make_shared<std::weak_ptr<void>>();  // owned by the response that streams the work
   auto rebuild = [&runner, running, secret = std::move(secret)](HttpRequest& request) {
-    if (!authorized(request, secret)) {
-      HttpResponse refusal = json_error(401, "the admin secret of the data folder is missing or wrong");
-      refusal.add_header("www-authenticate", "Bearer");
-      return ready(std::move(refusal));
-    }
+    if (auto refusal = refuse_unauthorized(request, secret)) return ready(std::move(*refusal));
     if (running->lock()) return ready(json_error(409, "a rebuild is running already"));
     auto mine = std::make_shared<int>();
     *running = mine;

@@ -8,6 +8,7 @@
 //
 // Confined to the reactor.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@
 #include "front/router.h"
 
 namespace millrace::front {
+
+// What a request without the secret is answered; nothing when it has it.
+std::optional<net::HttpResponse> refuse_unauthorized(const net::HttpRequest& request, const std::string& secret);
 
 // `place` is where the app is administered: "/admin/apps/tasks". `runner` outlives the routes.
 std::vector<Route> admin_routes(app::InlineRunner& runner, const std::string& place, std::string secret);

@@ -58,15 +58,17 @@ Async<Result<DatabaseId>> EmbeddedStore::find_database(std::string name) {
 }
 
 Async<Result<std::vector<Database>>> EmbeddedStore::databases() {
-  co_return co_await run_command<std::vector<Database>>(home_, [](Unit& unit) -> Result<std::vector<Database>> {
-    std::vector<Database> all;
-    auto done = unit.scan(name_rows(), Direction::ascending, [&](std::string_view key, std::string_view value) {
-      all.push_back({decode_id(value).value_or(DatabaseId{}), std::string(name_of_key(key))});
-      return Visit::more;
-    });
-    if (!done) return done.error();
-    return all;
+  co_return co_await run_command<std::vector<Database>>(home_, [&](Unit& unit) { return databases(unit); });
+}
+
+Result<std::vector<Database>> EmbeddedStore::databases(Unit& unit) {
+  std::vector<Database> all;
+  auto done = unit.scan(name_rows(), Direction::ascending, [&](std::string_view key, std::string_view value) {
+    all.push_back({decode_id(value).value_or(DatabaseId{}), std::string(name_of_key(key))});
+    return Visit::more;
   });
+  if (!done) return done.error();
+  return all;
 }
 
 Result<DatabaseId> EmbeddedStore::stage_create_database(Unit& unit, std::string_view name,

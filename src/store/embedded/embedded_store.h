@@ -73,6 +73,7 @@ class EmbeddedStore final : public Store {
   // Databases. A new one takes its time of creation from the clock. Deleting unlinks everything, at once however large;
   // who still uses it is told `not_found`. A limit on bytes has all rows read once, to count them. By names:
   // `not_found`; a new name as create_database says.
+  Result<std::vector<Database>> databases(Unit& unit);
   Result<DatabaseProperties> properties(Unit& unit, DatabaseId database);
   Result<void> set_properties(Unit& unit, DatabaseId database, const DatabaseProperties& properties);
   Result<void> rename_database(Unit& unit, std::string_view name, std::string_view name_new);
