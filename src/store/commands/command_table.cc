@@ -17,6 +17,7 @@ std::vector<CommandSpec> collect() {
   for (auto rows : {bitmap_commands(),
                     config_commands(),
                     connection_commands(),
+                    door_commands(),
                     expiry_commands(),
                     function_commands(),
                     geo_commands(),
@@ -115,7 +116,7 @@ Reply unknown_subcommand(const CommandSpec& container, const std::string& name, 
 // The second secret of a database reads, but neither walks the whole keyspace, nor runs scripts, nor administrates.
 bool may_run(const CommandSpec& spec, const Caller& caller) {
   if (!caller.read_only) return true;
-  if (spec.has(no_auth) || spec.has(of_connection)) return true;
+  if (spec.has(no_auth)) return true;
   bool powerful = spec.has(whole_keyspace) || spec.has(dangerous) || spec.has(admin) || spec.has(may_write);
   return spec.access != Access::write && !powerful && spec.group != Group::scripting;
 }

@@ -9,6 +9,7 @@ namespace millrace::store {
 std::span<const CommandSpec> bitmap_commands();         // bitmaps.cc
 std::span<const CommandSpec> config_commands();         // config.cc
 std::span<const CommandSpec> connection_commands();     // connection.cc
+std::span<const CommandSpec> door_commands();           // door.cc: what the state of a connection is about
 std::span<const CommandSpec> expiry_commands();         // expiry.cc
 std::span<const CommandSpec> function_commands();       // functions.cc
 std::span<const CommandSpec> geo_commands();            // geo.cc
