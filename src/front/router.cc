@@ -44,7 +44,7 @@ const Route* Router::find(std::string_view path) const {
 Async<net::HttpResponse> Router::answer(net::HttpRequest& request) const {
   const Route* route = find(request.path);
   if (route == nullptr) return ready(json_error(404, fmt::format("there is nothing at {}", request.path)));
-  if (lists_method(route->methods, request.method)) return route->handle(request);
+  if (route->methods.empty() || lists_method(route->methods, request.method)) return route->handle(request);
   net::HttpResponse refusal = json_error(405, fmt::format("{} takes {}", request.path, route->methods));
   refusal.add_header("allow", route->methods);
   return ready(std::move(refusal));

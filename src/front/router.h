@@ -16,7 +16,7 @@ namespace millrace::front {
 using Handler = std::function<Async<net::HttpResponse>(net::HttpRequest&)>;
 
 struct Route {
-  std::string methods{};  // "GET, HEAD": as the Allow header lists them
+  std::string methods{};  // "GET, HEAD": as the Allow header lists them; empty: all, the handler refuses by itself
   std::string path{};     // "/health", or with a star at its end: everything below
   Handler handle{};
 };

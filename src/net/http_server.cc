@@ -49,7 +49,7 @@ HttpResponse HttpServer::Core::error(int status, std::string_view reason, const 
     response.content_type = "application/json";
     response.body = fmt::format(R"({{"error":"{}","status":{}}})", reason, status);
   }
-  response.status = status;
+  if (response.status == 200) response.status = status;
   if (status == 503 && !response.header("retry-after")) response.add_header("Retry-After", retry_after);
   return response;
 }

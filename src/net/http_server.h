@@ -51,7 +51,8 @@ struct HttpServerOptions {
   std::function<std::size_t(const HttpRequest& head)> body_limit{};
 
   // Shapes the answer to a request that never reached the handler (400, 408, 413, 414, 417, 431, 501, 503, 505) or
-  // whose handler threw (500). `head` is null when the head could not be parsed. Not set:
+  // whose handler threw (500). Its own status counts, unless it is 200. `head` is null when the head could not be
+  // parsed. Not set:
   // {"error":"<reason>","status":413}.
   std::function<HttpResponse(int status, std::string_view reason, const HttpRequest* head)> error_response{};
 };

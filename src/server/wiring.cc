@@ -41,10 +41,6 @@ Async<Result<store::DatabaseId>> open_database(store::EmbeddedStore& store, std:
   co_return co_await store.create_database(name);
 }
 
-HttpResponse error_response(int status, std::string_view reason, const HttpRequest*) {
-  return front::json_error(status, reason);
-}
-
 }  // namespace
 
 Backend::Backend(net::Reactor& reactor) : reactor_(reactor) {}
@@ -134,10 +130,16 @@ Server::~Server() = default;
 
 Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
+  admit_databases();
   add_routes();
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
-  http.error_response = error_response;
+  http.body_limit = [this](const HttpRequest& head) {
+    return front::RestDoor::owns(head.path) ? rest_->body_bytes_max() : options_.body_bytes_max;
+  };
+  http.error_response = [this](int status, std::string_view reason, const HttpRequest* head) {
+    return refuse(status, reason, head);
+  };
   http_server_ = std::make_unique<net::HttpServer>(reactor_, std::move(http),
                                                    [this](HttpRequest& request) { return router_.answer(request); });
   auto port = http_server_->listen();
@@ -151,7 +153,21 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text()});
 }
 
+// The first app lives in the default database, which the credentials open.
+void Server::admit_databases() {
+  store::DatabaseId first = backend_->apps().front().runner->database();
+  databases_.admit(credentials_.database_secret, {.database = first});
+  databases_.admit(credentials_.database_read_only_secret, {.database = first, .read_only = true});
+  rest_ = std::make_unique<front::RestDoor>(reactor_, backend_->store(), databases_);
+}
+
+HttpResponse Server::refuse(int status, std::string_view reason, const HttpRequest* head) {
+  bool rest = head != nullptr && front::RestDoor::owns(head->path);
+  return rest ? rest_->refuse(status, reason, *head) : front::json_error(status, reason);
+}
+
 void Server::add_routes() {
+  router_.add(rest_->routes());
   router_.add({.methods = "GET, HEAD", .path = "/health", .handle = [](HttpRequest&) {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
                }});
@@ -177,6 +193,7 @@ void Server::add_routes() {
                       "Takes signed notices of new events and answers when the projection has caught up."});
     router_.add(front::admin_routes(*app.runner, "/admin/apps/" + name, credentials_.admin_secret));
   }
+  served.push_back({"Redis over REST", "/redis", "Commands for the SDKs of Upstash, with the database's token."});
   served.push_back({"Health", "/health", "Says ok while the server serves."});
   router_.add(front::page_routes(std::move(served)));
 }

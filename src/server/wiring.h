@@ -12,6 +12,8 @@
 
 #include "app/inline_runner.h"
 #include "app/service.h"
+#include "front/redis/database_directory.h"
+#include "front/redis/rest_routes.h"
 #include "front/router.h"
 #include "kv/engine.h"
 #include "kv/home.h"
@@ -83,12 +85,16 @@ class Server {
 
  private:
   void add_routes();
+  void admit_databases();
+  net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
   Result<bool> reload(RunningApp& app);
 
   net::Reactor& reactor_;
   Options options_;
   std::unique_ptr<Backend> backend_;
   Credentials credentials_;
+  front::DatabaseDirectory databases_{};
+  std::unique_ptr<front::RestDoor> rest_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};
   Endpoint http_{};

@@ -80,6 +80,8 @@ export default async function play(claim) {
 
     assert.deepEqual(values, json);
     assert.equal(values.GRAPHQL_URL, `${server.url}/graphql`);
+    assert.equal(values.UPSTASH_REDIS_REST_URL, `${server.url}/redis`);
+    assert.match(values.UPSTASH_REDIS_REST_TOKEN, /^[A-Za-z0-9]{40}$/);
     assert.match(values.QSTASH_CURRENT_SIGNING_KEY, /^sig_/);
     assert.match(values.QSTASH_NEXT_SIGNING_KEY, /^sig_/);
   });

@@ -89,6 +89,12 @@ void append_rest_reply(std::string& out, const Reply& reply, RestEncoding encodi
   out += '}';
 }
 
+std::size_t text_bytes(const Reply& reply) {
+  std::size_t bytes = reply.text.size();
+  for (const Reply& element : reply.elements) bytes += text_bytes(element);
+  return bytes;
+}
+
 void append_rest_error(std::string& out, std::string_view text) {
   out += "{\"error\":";
   append_json_string_repaired(out, text);

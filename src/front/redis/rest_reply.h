@@ -9,6 +9,7 @@
 // With base64 each string is encoded, at any depth, but for one: the status OK as the whole result. The decoders of the
 // SDKs leave that alone there, and decode it elsewhere.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ Result<RestForm> read_rest_form(std::optional<std::string_view> encoding, std::o
 
 // Appends {"result":…} or {"error":"…"}. Bytes that are not UTF-8 become U+FFFD, unless in base64.
 void append_rest_reply(std::string& out, const store::Reply& reply, RestEncoding encoding);
+
+// How many bytes of text a reply holds: what a limit of replies counts, before one is written.
+std::size_t text_bytes(const store::Reply& reply);
 
 void append_rest_error(std::string& out, std::string_view text);
 

@@ -23,6 +23,8 @@ int run_env(const Options& options, Output output) {
   std::string url = url_of(running ? running->http : options.http.text());
   std::vector<std::pair<std::string, std::string>> lines = {
       {"GRAPHQL_URL", url + "/graphql"},
+      {"UPSTASH_REDIS_REST_URL", url + "/redis"},
+      {"UPSTASH_REDIS_REST_TOKEN", credentials->database_secret},
       {"QSTASH_CURRENT_SIGNING_KEY", credentials->signing_key_current},
       {"QSTASH_NEXT_SIGNING_KEY", credentials->signing_key_next},
   };

@@ -55,6 +55,7 @@ void print_welcome(const Server& server, const Options& options, Mode mode) {
   fmt::print("millrace is running.\n\n");
   if (options.playground) fmt::print("  GraphiQL    {}/graphql\n", url);
   fmt::print("  GraphQL     {}/graphql\n", url);
+  fmt::print("  Redis REST  {}/redis\n", url);
   fmt::print("  Console     {}/console\n", url);
   fmt::print("  Data        {}\n", std::filesystem::absolute(options.data).lexically_normal().string());
   fmt::print("  Durability  {}\n", durability_word(options.durability));
