@@ -40,7 +40,11 @@ std::vector<CommandSpec> collect() {
                     sorted_set_combining_commands(),
                     sorted_set_range_commands(),
                     stream_commands(),
+                    stream_claim_commands(),
+                    stream_deletion_commands(),
                     stream_group_commands(),
+                    stream_info_commands(),
+                    stream_reading_commands(),
                     string_commands(),
                     transaction_commands()}) {
     all.insert(all.end(), rows.begin(), rows.end());
@@ -131,7 +135,8 @@ Reply no_permission(const CommandSpec& spec, const Caller& caller) {
 }
 
 bool allowed_over_rest(const CommandSpec& spec) {
-  return !spec.has(of_connection) && !spec.has(not_over_rest) && !spec.has(blocking);
+  if (spec.has(blocking) && !spec.has(also_over_rest)) return false;
+  return !spec.has(of_connection) && !spec.has(not_over_rest);
 }
 
 Reply help(std::string_view container) {

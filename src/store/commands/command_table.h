@@ -102,6 +102,7 @@ enum Flag : std::uint32_t {
   unmonitored = 1 << 12,      // MONITOR does not show it
   may_write = 1 << 13,        // a script: what it runs is checked
   has_subcommands = 1 << 14,  // set by the table itself
+  also_over_rest = 1 << 15,   // `blocking` only when an option asks for it, which it refuses over REST itself
 };
 
 struct CommandSpec;

@@ -32,7 +32,11 @@ std::span<const CommandSpec> sorted_set_commands();     // sorted_sets.cc
 std::span<const CommandSpec> sorted_set_combining_commands();  // sorted_set_combining.cc
 std::span<const CommandSpec> sorted_set_range_commands();      // sorted_set_ranges.cc
 std::span<const CommandSpec> stream_commands();                // streams.cc
+std::span<const CommandSpec> stream_claim_commands();          // stream_groups_claims.cc
+std::span<const CommandSpec> stream_deletion_commands();       // streams_deletion.cc
 std::span<const CommandSpec> stream_group_commands();          // stream_groups.cc
+std::span<const CommandSpec> stream_info_commands();           // stream_groups_info.cc
+std::span<const CommandSpec> stream_reading_commands();        // streams_reading.cc
 std::span<const CommandSpec> string_commands();                // strings.cc
 std::span<const CommandSpec> transaction_commands();           // transactions.cc
 
