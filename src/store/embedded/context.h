@@ -42,6 +42,8 @@ struct Context {
   // Set by a command that answers nothing yet; its reply is for the time being over.
   std::optional<Blocking> blocking{};
 
+  std::int64_t delay = 0;  // milliseconds that the answer waits: the database has a limit of commands per second
+
   bool may_block() const { return caller.door == Door::redis && !in_transaction && !in_script; }
 
   static std::int64_t now_of(LiveState& state) { return state.clock().time_since_epoch().count(); }

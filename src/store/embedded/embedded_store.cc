@@ -22,6 +22,9 @@ Result<Reply> run(Keyspace& keys, const Command& command) {
   Context& context = keys.context();
   if (auto refused = refuse_large(command, context.limits.request_bytes_max)) return std::move(*refused);
   ++context.live.counts.commands;
+  if (std::uint64_t rate = context.limits.commands_per_second_max; rate != 0) {
+    context.delay = context.live.throttle.take(keys.database(), rate, context.now);
+  }
   if (!context.live.monitors.empty()) context.live.monitors.saw(keys.database(), context.caller, command);
   return apply(keys, command);
 }

@@ -14,6 +14,7 @@
 #include "store/live/notifications.h"
 #include "store/live/pubsub.h"
 #include "store/live/scan_cursors.h"
+#include "store/live/throttle.h"
 #include "store/live/watched_keys.h"
 
 namespace millrace::store {
@@ -43,6 +44,7 @@ struct LiveState {
   BlockedClients blocked{};
   Monitors monitors{};
   Notifications notifications{};
+  Throttle throttle{};
   Counts counts{};
   Timestamp started;
 
