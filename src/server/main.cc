@@ -65,6 +65,7 @@ class CommandLine {
   std::vector<std::string> files{};
   std::string config{};
   std::string app{};
+  DatabaseRequest database{};
   bool json = false;
 
   Output output() const { return json ? Output::json : Output::people; }
@@ -86,6 +87,45 @@ Options production_defaults() {
   options.introspection = false;
   options.quiet = true;
   return options;
+}
+
+struct DatabaseAction {
+  const char* name;
+  const char* what;
+  bool named = true;
+  bool limited = false;
+};
+constexpr DatabaseAction database_actions[] = {
+    {"create", "create a database and print its secrets", true, true},
+    {"list", "list all databases", false},
+    {"show", "show one database"},
+    {"limit", "change the limits of a database; 0 takes one away", true, true},
+    {"rename", "give a database another name"},
+    {"delete", "delete a database with all its keys"},
+    {"reset-password", "give a database new secrets; the old ones are refused at once"},
+};
+
+void add_database_commands(CLI::App& db, CommandLine& line) {
+  db.require_subcommand(1);
+  DatabaseRequest& asked = line.database;
+  for (const DatabaseAction& action : database_actions) {
+    auto* command = db.add_subcommand(action.name, action.what);
+    command->callback([&asked, &action] { asked.action = action.name; });
+    if (action.named) command->add_option("NAME", asked.name, "the database")->required();
+    if (std::string_view(action.name) == "rename") command->add_option("NEW", asked.to, "its new name")->required();
+    if (action.limited) {
+      command->add_option("--max-size", asked.bytes_max, "of all keys and values, such as 500mb; 0: no limit")
+          ->type_name("SIZE");
+      command->add_option("--max-request", asked.request_bytes_max, "of one command; 0: no limit")->type_name("SIZE");
+      command
+          ->add_option("--max-rate", asked.commands_per_second_max,
+                       "commands per second, more are delayed; 0: no limit")
+          ->type_name("N")
+          ->check(CLI::NonNegativeNumber);
+    }
+    line.add_data(*command);
+    command->add_flag("--json", line.json, "print JSON");
+  }
 }
 
 int run(int count, char** arguments) {
@@ -110,6 +150,11 @@ int run(int count, char** arguments) {
   line.add_data(*env);
   env->add_flag("--json", line.json, "print JSON");
 
+  env->add_option("--db", line.database.name, "the database; without it the default one")->type_name("NAME");
+
+  auto* db = program.add_subcommand("db", "create, list and change databases of the store");
+  add_database_commands(*db, line);
+
   auto* check = program.add_subcommand("check", "say what is wrong with a schema file, and what to do about it");
   check->add_option("FILE", line.files, "the schema file")->required()->expected(1);
   check->add_flag("--json", line.json, "print JSON");
@@ -130,7 +175,14 @@ int run(int count, char** arguments) {
   }
   if (*dev) return with_options(line, {}, run_dev);
   if (*serve) return with_options(line, production_defaults(), run_serve);
-  if (*env) return with_options(line, {}, [&](const Options& options) { return run_env(options, line.output()); });
+  if (*env) {
+    return with_options(line, {},
+                        [&](const Options& options) { return run_env(options, line.database.name, line.output()); });
+  }
+  if (*db) {
+    return with_options(line, {},
+                        [&](const Options& options) { return run_db(options, line.database, line.output()); });
+  }
   if (*check) return run_check(line.files.front(), line.output());
   if (*explain) return run_explain(line.files.front());
   return with_options(line, {}, [&](const Options& options) { return run_rebuild(options, line.app, line.output()); });

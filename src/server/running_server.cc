@@ -24,12 +24,17 @@ std::optional<RunningServer> read_running_server(const std::string& folder) {
   const JsonValue* http = document->root().find("http");
   if (process == nullptr || process->kind() != JsonValue::Kind::integer || http == nullptr || !http->is_string())
     return {};
-  return RunningServer{static_cast<int>(process->integer()), std::string(http->string())};
+  const JsonValue* redis = document->root().find("redis");
+  return RunningServer{static_cast<int>(process->integer()), std::string(http->string()),
+                       redis != nullptr && redis->is_string() ? std::string(redis->string()) : std::string()};
 }
 
 Result<void> write_running_server(const std::string& folder, const RunningServer& server) {
   std::string text;
-  JsonWriter(text).open_object().key("process").integer(server.process).key("http").string(server.http).close_object();
+  JsonWriter json(text);
+  json.open_object().key("process").integer(server.process).key("http").string(server.http);
+  if (!server.redis.empty()) json.key("redis").string(server.redis);
+  json.close_object();
   return save_private_file(path_in(folder), text + "\n");
 }
 

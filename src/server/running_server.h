@@ -12,7 +12,8 @@ namespace millrace::server {
 
 struct RunningServer {
   int process = 0;
-  std::string http{};  // "127.0.0.1:8080"
+  std::string http{};   // "127.0.0.1:8080"
+  std::string redis{};  // the same for the Redis protocol; empty when it is not served
 };
 
 // What stands in the folder, whether or not that server still runs: who asks it will see.

@@ -9,6 +9,7 @@
 #include "front/pages.h"
 #include "front/projection_routes.h"
 #include "kv/rocksdb/open.h"
+#include "server/database_access.h"
 #include "server/progress.h"
 #include "server/running_server.h"
 #include "server/steps.h"
@@ -24,7 +25,6 @@ constexpr std::chrono::seconds stop_grace{10};           // longer than any requ
 constexpr std::chrono::milliseconds reload_interval{500};
 constexpr std::chrono::milliseconds expire_interval{100};  // how long what expired may still take space
 constexpr std::chrono::seconds problem_interval{5};        // a full disk is told now and then, not with each command
-constexpr std::string_view default_database = "default";
 
 graphql::ServiceOptions graphql_options(const Options& options) {
   graphql::ServiceOptions graphql;

@@ -2,6 +2,8 @@
 
 // The program's sub-commands. Each returns the exit code, having said on standard error what was wrong.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/options.h"
@@ -10,12 +12,30 @@ namespace millrace::server {
 
 enum class Output { people, json };
 
+// What `db` is asked to do; sizes as they were written.
+struct DatabaseRequest {
+  std::string action{};
+  std::string name{};
+  std::string to{};
+  std::string bytes_max{};
+  std::string request_bytes_max{};
+  std::optional<std::int64_t> commands_per_second_max{};
+};
+
 int run_dev(Options options);
 int run_serve(Options options);
-int run_env(const Options& options, Output output);
+int run_env(const Options& options, const std::string& database, Output output);
+int run_db(const Options& options, const DatabaseRequest& asked, Output output);
 int run_check(const std::string& file, Output output);
 int run_explain(const std::string& file);
 int run_rebuild(const Options& options, const std::string& app, Output output);
+
+// The answer to `asked` as JSON (front/database_admin.h), from the server that holds the data or from the folder
+// itself.
+Result<std::string> ask_about_databases(const Options& options, const DatabaseRequest& asked);
+
+// What to say of a folder that no server has used.
+Error no_data_yet(const std::string& folder);
 
 // One line that says what is wrong; the exit code for it.
 int fail(const Error& error);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "base/json_writer.h"
 #include "server/commands/commands.h"
 #include "server/credentials.h"
@@ -11,26 +12,34 @@
 
 namespace millrace::server {
 
-int run_env(const Options& options, Output output) {
-  auto credentials = load_credentials(options.data);
-  if (!credentials && credentials.error().code == ErrorCode::not_found) {
-    return fail({ErrorCode::not_found, fmt::format("{} holds no data yet: start millrace dev once, or name the folder "
-                                                   "with --data DIR",
-                                                   options.data)});
-  }
-  if (!credentials) return fail(credentials.error());
-  auto running = read_running_server(options.data);
-  std::string url = url_of(running ? running->http : options.http.text());
-  std::vector<std::pair<std::string, std::string>> lines = {
-      {"GRAPHQL_URL", url + "/graphql"},
-      {"UPSTASH_REDIS_REST_URL", url + "/redis"},
-      {"UPSTASH_REDIS_REST_TOKEN", credentials->database_secret},
-      {"QSTASH_CURRENT_SIGNING_KEY", credentials->signing_key_current},
-      {"QSTASH_NEXT_SIGNING_KEY", credentials->signing_key_next},
-  };
+namespace {
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+struct Places {
+  std::string http{};   // "http://127.0.0.1:8080"
+  std::string redis{};  // "127.0.0.1:6379"
+};
+
+void add_database(Lines& lines, const Places& places, const std::string& secret) {
+  lines.emplace_back("REDIS_URL", fmt::format("redis://default:{}@{}", secret, places.redis));
+  lines.emplace_back("UPSTASH_REDIS_REST_URL", places.http + "/redis");
+  lines.emplace_back("UPSTASH_REDIS_REST_TOKEN", secret);
+}
+
+Result<std::string> secret_of(const Options& options, const std::string& database) {
+  auto answer = ask_about_databases(options, {.action = "credentials", .name = database});
+  if (!answer) return answer.error();
+  auto document = JsonDocument::parse(*answer);
+  const JsonValue* secret = document ? document->root().find("secret") : nullptr;
+  if (secret == nullptr) return Error{ErrorCode::unavailable, "the server gave no secret: is it of this version?"};
+  return std::string(secret->string());
+}
+
+void print(const Lines& lines, Output output) {
   if (output == Output::people) {
     for (const auto& [name, value] : lines) fmt::print("{}={}\n", name, value);
-    return 0;
+    return;
   }
   std::string text;
   JsonWriter json(text);
@@ -38,6 +47,29 @@ int run_env(const Options& options, Output output) {
   for (const auto& [name, value] : lines) json.key(name).string(value);
   json.close_object();
   fmt::print("{}\n", text);
+}
+
+}  // namespace
+
+int run_env(const Options& options, const std::string& database, Output output) {
+  auto credentials = load_credentials(options.data);
+  if (!credentials && credentials.error().code == ErrorCode::not_found) return fail(no_data_yet(options.data));
+  if (!credentials) return fail(credentials.error());
+  auto running = read_running_server(options.data);
+  Places places{.http = url_of(running ? running->http : options.http.text()),
+                .redis = running && !running->redis.empty() ? running->redis : options.redis.text()};
+  Lines lines;
+  if (!database.empty()) {
+    auto secret = secret_of(options, database);
+    if (!secret) return fail(secret.error());
+    add_database(lines, places, *secret);
+  } else {
+    lines.emplace_back("GRAPHQL_URL", places.http + "/graphql");
+    add_database(lines, places, credentials->database_secret);
+    lines.emplace_back("QSTASH_CURRENT_SIGNING_KEY", credentials->signing_key_current);
+    lines.emplace_back("QSTASH_NEXT_SIGNING_KEY", credentials->signing_key_next);
+  }
+  print(lines, output);
   return 0;
 }
 

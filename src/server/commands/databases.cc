@@ -1,0 +1,189 @@
+// db: databases of the store, by the server that holds the data, or here when none runs.
+
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
+
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "front/database_admin.h"
+#include "net/http_fetch.h"
+#include "server/commands/commands.h"
+#include "server/credentials.h"
+#include "server/database_access.h"
+#include "server/progress.h"
+#include "server/running_server.h"
+#include "server/wiring.h"
+
+namespace millrace::server {
+namespace {
+
+using Answer = Result<std::string>;
+
+// As Redis counts: a kb is 1,024 bytes. A plain number is bytes.
+Result<std::uint64_t> parse_bytes(const std::string& text) {
+  std::size_t digits = text.find_first_not_of("0123456789");
+  std::string unit = digits == text.npos ? "" : text.substr(digits);
+  for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::uint64_t factor = 0;
+  if (unit.empty() || unit == "b") factor = 1;
+  if (unit == "kb") factor = std::uint64_t{1} << 10;
+  if (unit == "mb") factor = std::uint64_t{1} << 20;
+  if (unit == "gb") factor = std::uint64_t{1} << 30;
+  std::string number = text.substr(0, digits);
+  if (factor == 0 || number.empty() || number.size() > 9) {
+    return Error{ErrorCode::invalid, fmt::format("'{}' is no size; write 500mb, 2gb or a number of bytes", text)};
+  }
+  return std::stoull(number) * factor;
+}
+
+Result<std::string> request_of(const DatabaseRequest& asked) {
+  std::string request;
+  JsonWriter json(request);
+  json.open_object().key("do").string(asked.action);
+  if (!asked.name.empty()) json.key("name").string(asked.name);
+  if (!asked.to.empty()) json.key("to").string(asked.to);
+  for (const auto& [key, text] :
+       {std::pair{"bytes_max", &asked.bytes_max}, std::pair{"request_bytes_max", &asked.request_bytes_max}}) {
+    if (text->empty()) continue;
+    auto bytes = parse_bytes(*text);
+    if (!bytes) return bytes.error();
+    json.key(key).integer(static_cast<std::int64_t>(*bytes));
+  }
+  if (asked.commands_per_second_max) json.key("commands_per_second_max").integer(*asked.commands_per_second_max);
+  json.close_object();
+  return request;
+}
+
+ErrorCode code_of(int status) {
+  switch (status) {
+    case 400: return ErrorCode::invalid;
+    case 404: return ErrorCode::not_found;
+    case 409: return ErrorCode::conflict;
+    default: return ErrorCode::unavailable;
+  }
+}
+
+// Nothing when no server answers.
+std::optional<Answer> ask_server(const Options& options, const std::string& request) {
+  auto running = read_running_server(options.data);
+  auto credentials = load_credentials(options.data);
+  if (!running || !credentials) return {};
+  auto fetched = net::fetch({.method = "POST",
+                             .url = url_of(running->http) + "/admin/databases",
+                             .headers = {"authorization: Bearer " + credentials->admin_secret},
+                             .body = request});
+  if (!fetched) return {};
+  if (fetched->status == 200) return Answer(std::move(fetched->body));
+  auto document = JsonDocument::parse(fetched->body);
+  const JsonValue* error = document ? document->root().find("error") : nullptr;
+  return Answer(Error{code_of(fetched->status), error != nullptr && error->is_string()
+                                                    ? std::string(error->string())
+                                                    : fmt::format("{} answered {}", running->http, fetched->status)});
+}
+
+Answer ask_here(Options options, const std::string& request) {
+  options.quiet = true;
+  auto credentials = load_credentials(options.data);
+  if (!credentials && credentials.error().code == ErrorCode::not_found) return no_data_yet(options.data);
+  if (!credentials) return credentials.error();
+  net::Reactor reactor;
+  auto backend = Backend::open(reactor, options);
+  if (!backend) return backend.error();
+  front::DatabaseDirectory directory;
+  front::DatabaseAdmin admin((*backend)->store(), directory, database_admin_options(options, *credentials));
+  Answer answer = Error{ErrorCode::unavailable, "the data folder did not answer"};
+  reactor.post([&] {
+    start(admin.run(request), [&](Answer done) {
+      answer = std::move(done);
+      reactor.stop();
+    });
+  });
+  reactor.run();
+  return answer;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::string_view units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  double size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
+  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, units[unit]);
+}
+
+std::uint64_t number(const JsonValue& object, std::string_view name) {
+  const JsonValue* value = object.find(name);
+  return value != nullptr ? static_cast<std::uint64_t>(value->integer()) : 0;
+}
+
+std::string text(const JsonValue& object, std::string_view name) {
+  const JsonValue* value = object.find(name);
+  return value != nullptr && value->is_string() ? std::string(value->string()) : std::string();
+}
+
+std::string limit_text(const JsonValue& database, std::string_view name) {
+  std::uint64_t limit = number(database, name);
+  return limit == 0 ? "none" : size_text(limit);
+}
+
+void print_list(const JsonValue& answer) {
+  fmt::print("{:<32} {:>12} {:>12} {:>12}\n", "NAME", "KEYS", "SIZE", "LIMIT");
+  for (const JsonValue& database : answer.find("databases")->items()) {
+    bool counted = database.find("bytes") != nullptr;
+    fmt::print("{:<32} {:>12} {:>12} {:>12}\n", text(database, "name"), grouped(number(database, "keys")),
+               counted ? size_text(number(database, "bytes")) : "-", limit_text(database, "bytes_max"));
+  }
+}
+
+void print_database(const JsonValue& database) {
+  fmt::print("name                 {}\n", text(database, "name"));
+  fmt::print("created              {}\n", text(database, "created_at"));
+  fmt::print("keys                 {}\n", grouped(number(database, "keys")));
+  if (database.find("bytes") != nullptr) fmt::print("size                 {}\n", size_text(number(database, "bytes")));
+  fmt::print("limit of its size    {}\n", limit_text(database, "bytes_max"));
+  fmt::print("limit of a request   {}\n", limit_text(database, "request_bytes_max"));
+  std::uint64_t rate = number(database, "commands_per_second_max");
+  fmt::print("commands per second  {}\n", rate == 0 ? "no limit" : grouped(rate));
+  if (database.find("secret") == nullptr) return;
+  fmt::print("password, token      {}\n", text(database, "secret"));
+  fmt::print("read-only            {}\n", text(database, "read_only_secret"));
+}
+
+void print_answer(const std::string& answer) {
+  auto document = JsonDocument::parse(answer);
+  if (!document) return;
+  const JsonValue& root = document->root();
+  if (root.find("databases") != nullptr) return print_list(root);
+  if (root.find("deleted") != nullptr) return fmt::print("database '{}' is deleted\n", text(root, "deleted"));
+  print_database(root);
+  if (root.find("secret") != nullptr) {
+    fmt::print("\nfor an application's .env file: millrace env --db {}\n", text(root, "name"));
+  }
+}
+
+}  // namespace
+
+Error no_data_yet(const std::string& folder) {
+  return {ErrorCode::not_found,
+          fmt::format("{} holds no data yet: start millrace dev once, or name the folder with --data DIR", folder)};
+}
+
+Result<std::string> ask_about_databases(const Options& options, const DatabaseRequest& asked) {
+  auto request = request_of(asked);
+  if (!request) return request.error();
+  if (auto answer = ask_server(options, *request)) return *answer;
+  return ask_here(options, *request);
+}
+
+int run_db(const Options& options, const DatabaseRequest& asked, Output output) {
+  auto answer = ask_about_databases(options, asked);
+  if (!answer) return fail(answer.error());
+  if (output == Output::json) {
+    fmt::print("{}\n", *answer);
+  } else {
+    print_answer(*answer);
+  }
+  return 0;
+}
+
+}  // namespace millrace::server
