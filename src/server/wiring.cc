@@ -130,7 +130,7 @@ Server::~Server() = default;
 
 Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
-  admit_databases();
+  if (auto admitted = co_await admit_databases(); !admitted) co_return admitted.error();
   add_routes();
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
@@ -153,12 +153,14 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text()});
 }
 
-// The first app lives in the default database, which the credentials open.
-void Server::admit_databases() {
-  store::DatabaseId first = backend_->apps().front().runner->database();
-  databases_.admit(credentials_.database_secret, {.database = first});
-  databases_.admit(credentials_.database_read_only_secret, {.database = first, .read_only = true});
+Async<Result<void>> Server::admit_databases() {
+  std::vector<std::string> apps;
+  for (RunningApp& app : backend_->apps()) apps.push_back(app.source.model->name);
+  database_admin_ = std::make_unique<front::DatabaseAdmin>(
+      backend_->store(), databases_, database_admin_options(options_, credentials_, std::move(apps)));
+  if (auto admitted = co_await database_admin_->admit_all(); !admitted) co_return admitted.error();
   rest_ = std::make_unique<front::RestDoor>(reactor_, backend_->store(), databases_);
+  co_return Result<void>();
 }
 
 HttpResponse Server::refuse(int status, std::string_view reason, const HttpRequest* head) {
@@ -168,6 +170,7 @@ HttpResponse Server::refuse(int status, std::string_view reason, const HttpReque
 
 void Server::add_routes() {
   router_.add(rest_->routes());
+  router_.add(front::database_admin_routes(*database_admin_, credentials_.admin_secret));
   router_.add({.methods = "GET, HEAD", .path = "/health", .handle = [](HttpRequest&) {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
                }});

@@ -12,6 +12,7 @@
 
 #include "app/inline_runner.h"
 #include "app/service.h"
+#include "front/database_admin.h"
 #include "front/redis/database_directory.h"
 #include "front/redis/rest_routes.h"
 #include "front/router.h"
@@ -85,7 +86,7 @@ class Server {
 
  private:
   void add_routes();
-  void admit_databases();
+  Async<Result<void>> admit_databases();
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
   Result<bool> reload(RunningApp& app);
 
@@ -94,6 +95,7 @@ class Server {
   std::unique_ptr<Backend> backend_;
   Credentials credentials_;
   front::DatabaseDirectory databases_{};
+  std::unique_ptr<front::DatabaseAdmin> database_admin_{};
   std::unique_ptr<front::RestDoor> rest_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};
