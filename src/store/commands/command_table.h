@@ -137,6 +137,7 @@ struct CommandSpec {
   std::string_view since;
   std::string_view complexity;
   std::string_view summary;
+  std::string_view differs{};  // from what Redis 7.2 does, for those who know it; a sentence
 
   bool has(Flag flag) const { return (flags & flag) != 0; }
 };
