@@ -1,7 +1,8 @@
 #include "front/redis/reply_writer.h"
 
 #include <charconv>
-#include <cmath>
+
+#include "store/commands/text.h"
 
 namespace millrace::front {
 namespace {
@@ -27,35 +28,6 @@ void append_line(std::string& out, char mark, std::string_view text) {
   out.push_back(mark);
   for (const char c : text) out.push_back(c == '\r' || c == '\n' ? ' ' : c);
   out.append("\r\n");
-}
-
-// A number in (0, inf) that is no integer, or too large to be written as one: "0.1", "1e+21", "2.5e-7".
-void append_shortest(std::string& out, double number) {
-  char text[32];
-  const std::string_view scientific(
-      text, std::to_chars(text, text + sizeof text, number, std::chars_format::scientific).ptr - text);
-  const auto mark = scientific.find('e');
-  std::string digits(1, scientific[0]);
-  if (mark > 2) digits.append(scientific.substr(2, mark - 2));
-  int power = 0;  // of the first digit
-  std::from_chars(text + mark + (text[mark + 1] == '+' ? 2 : 1), text + scientific.size(), power);
-
-  const int last = power - static_cast<int>(digits.size()) + 1;  // the power of the last digit
-  if (last >= 0 && power < static_cast<int>(digits.size()) + 7) {
-    out.append(digits).append(static_cast<std::size_t>(last), '0');
-  } else if (last < 0 && (last > -7 || std::abs(power) < 4)) {
-    if (power < 0) {
-      out.append("0.").append(static_cast<std::size_t>(-power - 1), '0').append(digits);
-    } else {
-      const auto whole = static_cast<std::size_t>(power) + 1;
-      out.append(digits, 0, whole).append(".").append(digits, whole);
-    }
-  } else {
-    out.push_back(digits[0]);
-    if (digits.size() > 1) out.append(".").append(digits, 1);
-    out.append(power < 0 ? "e-" : "e+");
-    append_number(out, std::abs(power));
-  }
 }
 
 void append_elements(std::string& out, const Reply& reply, RespVersion version) {
@@ -167,19 +139,7 @@ void append_push_head(std::string& out, std::size_t count, RespVersion version) 
 }
 
 void append_real_text(std::string& out, double number) {
-  constexpr double integers_most = 4611686018427387904.0;  // half of what 64 bits hold: Redis goes so far
-  if (std::isnan(number)) {
-    out.append("nan");
-  } else if (std::isinf(number)) {
-    out.append(number > 0 ? "inf" : "-inf");
-  } else if (number == 0) {
-    out.append(std::signbit(number) ? "-0" : "0");
-  } else if (std::abs(number) <= integers_most && number == std::trunc(number)) {
-    append_number(out, static_cast<std::int64_t>(number));
-  } else {
-    if (number < 0) out.push_back('-');
-    append_shortest(out, std::abs(number));
-  }
+  store::append_real(out, number);
 }
 
 }  // namespace millrace::front

@@ -27,6 +27,7 @@ std::vector<CommandSpec> collect() {
                     introspection_commands(),
                     json_commands(),
                     key_commands(),
+                    key_move_commands(),
                     list_commands(),
                     list_blocking_commands(),
                     pubsub_commands(),
@@ -46,6 +47,9 @@ std::vector<CommandSpec> collect() {
                     stream_info_commands(),
                     stream_reading_commands(),
                     string_commands(),
+                    string_comparing_commands(),
+                    string_number_commands(),
+                    string_range_commands(),
                     transaction_commands()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
@@ -86,12 +90,6 @@ char lower(char c) {
 
 std::string_view cut(std::string_view text, std::size_t size_max) {
   return text.substr(0, size_max);
-}
-
-std::string upper_case(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return upper;
 }
 
 // As Redis tells it: the name and the first arguments, each cut off after 128 bytes in all.

@@ -19,6 +19,7 @@ std::span<const CommandSpec> hyperloglog_commands();    // hyperloglog.cc
 std::span<const CommandSpec> introspection_commands();  // introspection.cc: COMMAND, INFO, ACL, MEMORY, OBJECT, …
 std::span<const CommandSpec> json_commands();           // json.cc
 std::span<const CommandSpec> key_commands();            // keys.cc
+std::span<const CommandSpec> key_move_commands();       // key_moves.cc
 std::span<const CommandSpec> list_commands();           // lists.cc
 std::span<const CommandSpec> list_blocking_commands();  // list_blocking.cc
 std::span<const CommandSpec> pubsub_commands();         // pubsub.cc
@@ -38,6 +39,9 @@ std::span<const CommandSpec> stream_group_commands();          // stream_groups.
 std::span<const CommandSpec> stream_info_commands();           // stream_groups_info.cc
 std::span<const CommandSpec> stream_reading_commands();        // streams_reading.cc
 std::span<const CommandSpec> string_commands();                // strings.cc
+std::span<const CommandSpec> string_comparing_commands();      // string_comparing.cc
+std::span<const CommandSpec> string_number_commands();         // string_numbers.cc
+std::span<const CommandSpec> string_range_commands();          // string_ranges.cc
 std::span<const CommandSpec> transaction_commands();           // transactions.cc
 
 }  // namespace millrace::store

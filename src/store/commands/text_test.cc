@@ -1,6 +1,7 @@
 #include "store/commands/text.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 
 namespace millrace::store {
 namespace {
@@ -12,6 +13,36 @@ TEST(ToInteger, TakesOnlyTheOneFormOfANumber) {
   for (std::string_view text : {"", "-", "+1", "01", "-0", "00", " 1", "1 ", "1.0", "9223372036854775808", "0x1"}) {
     EXPECT_FALSE(to_integer(text)) << text;
   }
+}
+
+TEST(ToReal, TakesWhatRedisTakes) {
+  EXPECT_EQ(to_real("1.5"), 1.5);
+  EXPECT_EQ(to_real("-3e2"), -300);
+  EXPECT_EQ(to_real("+inf"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(to_real("-Infinity"), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(to_real("0x10"), 16);
+  for (std::string_view text : {"", " 1", "1 ", "nan", "1e999", "1.0x", "abc", "\t1"}) {
+    EXPECT_FALSE(to_real(text)) << text;
+    EXPECT_FALSE(to_long_real(text) && text != "1e999") << text;
+  }
+  EXPECT_FALSE(to_real(std::string_view("1\0", 2)));
+}
+
+TEST(FormatReal, WritesTheShortestForm) {
+  EXPECT_EQ(format_real(3), "3");
+  EXPECT_EQ(format_real(-0.0), "-0");
+  EXPECT_EQ(format_real(0.1), "0.1");
+  EXPECT_EQ(format_real(13.361389338970184), "13.361389338970184");
+  EXPECT_EQ(format_real(1e21), "1e+21");
+  EXPECT_EQ(format_real(2.5e-7), "2.5e-7");
+  EXPECT_EQ(format_real(-std::numeric_limits<double>::infinity()), "-inf");
+}
+
+TEST(FormatLongReal, HasNoTrailingZeros) {
+  EXPECT_EQ(format_long_real(3.0L), "3");
+  EXPECT_EQ(format_long_real(10.5L + 0.1L), "10.6");
+  EXPECT_EQ(format_long_real(-0.0L), "0");
+  EXPECT_EQ(format_long_real(5.0e3L + 2.0e2L), "5200");
 }
 
 TEST(Matches, UnderstandsPatternsAsKeysDoes) {

@@ -74,10 +74,14 @@ Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& be
 }
 
 Result<void> Keyspace::erase(std::string_view key, const KeyRow& before) {
+  if (auto done = detach(key, before); !done) return done;
+  return unlink(before);
+}
+
+Result<void> Keyspace::detach(std::string_view key, const KeyRow& before) {
   erase_row(row_key(key));
   move_expiry(key, before.expires_at, 0);
   was_written(key, before.type == Type::stream ? std::optional(Type::stream) : std::nullopt);
-  if (auto done = unlink(before); !done) return done;
   return count_keys(-1);
 }
 

@@ -37,6 +37,9 @@ class Keyspace {
   Result<void> put(std::string_view key, const std::optional<KeyRow>& before, const KeyRow& row);
   Result<void> erase(std::string_view key, const KeyRow& before);
 
+  // As `erase`, but the elements stay, for another key that will name their generation.
+  Result<void> detach(std::string_view key, const KeyRow& before);
+
   // The value of an element of a spread collection.
   Result<std::optional<std::string_view>> find_element(Generation generation, std::string_view member);
   void put_element(Generation generation, std::string_view member, std::string_view value);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 
 #include "base/time.h"
@@ -50,6 +51,8 @@ struct LiveState {
 
   // What CONFIG SET was told, by parameter, per database; see commands/config.cc.
   std::map<std::pair<DatabaseId, std::string>, std::string> settings{};
+
+  std::mt19937_64 dice{std::random_device{}()};  // for commands that choose at random
 
   // No key and no field expires before this; moved by whoever writes an earlier time.
   std::int64_t expires_next = 0;
