@@ -26,6 +26,8 @@ std::vector<CommandSpec> collect() {
                     hyperloglog_commands(),
                     introspection_commands(),
                     json_commands(),
+                    json_array_commands(),
+                    json_part_commands(),
                     key_commands(),
                     key_move_commands(),
                     list_commands(),

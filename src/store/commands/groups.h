@@ -18,6 +18,8 @@ std::span<const CommandSpec> hash_expiry_commands();    // hash_expiry.cc
 std::span<const CommandSpec> hyperloglog_commands();    // hyperloglog.cc
 std::span<const CommandSpec> introspection_commands();  // introspection.cc: COMMAND, INFO, ACL, MEMORY, OBJECT, …
 std::span<const CommandSpec> json_commands();           // json.cc
+std::span<const CommandSpec> json_array_commands();     // json_arrays.cc
+std::span<const CommandSpec> json_part_commands();      // json_parts.cc
 std::span<const CommandSpec> key_commands();            // keys.cc
 std::span<const CommandSpec> key_move_commands();       // key_moves.cc
 std::span<const CommandSpec> list_commands();           // lists.cc

@@ -31,7 +31,8 @@ class Path {
   static Result<Path> parse(std::string_view text);
   static Path root(bool legacy);
 
-  const std::string& text() const { return text_; }  // as given
+  const std::string& text() const { return text_; }            // as given
+  const std::string& json_path() const { return json_path_; }  // the same from $ on
   bool is_legacy() const { return legacy_; }
   bool is_root() const { return segments_->empty(); }
 
@@ -45,6 +46,7 @@ class Path {
 
  private:
   std::string text_{};
+  std::string json_path_{};
   bool legacy_ = false;
   std::shared_ptr<const std::vector<Segment>> segments_{};
 };

@@ -288,9 +288,9 @@ Result<Path> Path::parse(std::string_view text) {
   Path path;
   path.text_ = text;
   path.legacy_ = !is_json_path(text);
-  std::string whole = path.legacy_ ? as_json_path(text) : path.text_;
+  path.json_path_ = path.legacy_ ? as_json_path(text) : path.text_;
   auto segments = std::make_shared<std::vector<Segment>>();
-  Parser parser(whole);
+  Parser parser(path.json_path_);
   if (!parser.whole_path(*segments)) return parser.fault();
   path.segments_ = std::move(segments);
   return path;
@@ -299,6 +299,7 @@ Result<Path> Path::parse(std::string_view text) {
 Path Path::root(bool legacy) {
   Path path;
   path.text_ = legacy ? "." : "$";
+  path.json_path_ = "$";
   path.legacy_ = legacy;
   path.segments_ = std::make_shared<const std::vector<Segment>>();
   return path;

@@ -6,6 +6,7 @@
 // Text from outside never does harm: bytes that are not UTF-8, lone surrogates, anything behind the value, and nesting
 // beyond depth_max are refused with a message that tells the line and the column. Of repeated names the last wins.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ struct Layout {
 // Appends `value` as text. `depth` is how deep it stands in what is printed around it, for the indent.
 void print(std::string& out, const Value& value, const Layout& layout = {}, int depth = 0);
 std::string print(const Value& value);
+
+// The same for an array of values that stand elsewhere.
+void print_array(std::string& out, std::span<const Value* const> items, const Layout& layout = {}, int depth = 0);
+
+// What stands between two parts of printed JSON, `depth` arrays and objects deep.
+void print_line(std::string& out, const Layout& layout, int depth);
 
 void print_number(std::string& out, double number);
 

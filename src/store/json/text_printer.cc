@@ -23,6 +23,12 @@ class Printer {
     }
   }
 
+  void item(const Value& item, bool first, int depth) {
+    if (!first) out_ += ',';
+    print_line(out_, layout_, depth + 1);
+    value(item, depth + 1);
+  }
+
  private:
   void integer(const Value& value) {
     std::array<char, 24> digits;
@@ -34,14 +40,8 @@ class Printer {
 
   void array(const Array& items, int depth) {
     out_ += '[';
-    bool first = true;
-    for (const Value& item : items) {
-      if (!first) out_ += ',';
-      first = false;
-      line(depth + 1);
-      value(item, depth + 1);
-    }
-    if (!first) line(depth);
+    for (const Value& item : items) this->item(item, &item == items.data(), depth);
+    if (!items.empty()) print_line(out_, layout_, depth);
     out_ += ']';
   }
 
@@ -51,20 +51,14 @@ class Printer {
     for (const Member& member : members) {
       if (!first) out_ += ',';
       first = false;
-      line(depth + 1);
+      print_line(out_, layout_, depth + 1);
       append_json_string(out_, member.name);
       out_ += ':';
       out_ += layout_.space;
       value(member.value, depth + 1);
     }
-    if (!first) line(depth);
+    if (!first) print_line(out_, layout_, depth);
     out_ += '}';
-  }
-
-  void line(int depth) {
-    out_ += layout_.newline;
-    if (layout_.indent.empty()) return;
-    for (int i = 0; i < depth; ++i) out_ += layout_.indent;
   }
 
   std::string& out_;
@@ -81,6 +75,20 @@ std::string print(const Value& value) {
   std::string out;
   print(out, value);
   return out;
+}
+
+void print_array(std::string& out, std::span<const Value* const> items, const Layout& layout, int depth) {
+  Printer printer(out, layout);
+  out += '[';
+  for (std::size_t i = 0; i < items.size(); ++i) printer.item(*items[i], i == 0, depth);
+  if (!items.empty()) print_line(out, layout, depth);
+  out += ']';
+}
+
+void print_line(std::string& out, const Layout& layout, int depth) {
+  out += layout.newline;
+  if (layout.indent.empty()) return;
+  for (int i = 0; i < depth; ++i) out += layout.indent;
 }
 
 // The shortest digits that read back as the same number; from 1e16 and below 1e-5 with an exponent.
