@@ -13,6 +13,7 @@ std::span<const CommandSpec> door_commands();           // door.cc: what the sta
 std::span<const CommandSpec> expiry_commands();         // expiry.cc
 std::span<const CommandSpec> function_commands();       // functions.cc
 std::span<const CommandSpec> geo_commands();            // geo.cc
+std::span<const CommandSpec> geo_search_commands();     // geo_search.cc
 std::span<const CommandSpec> hash_commands();           // hashes.cc
 std::span<const CommandSpec> hash_expiry_commands();    // hash_expiry.cc
 std::span<const CommandSpec> hyperloglog_commands();    // hyperloglog.cc
@@ -33,6 +34,7 @@ std::span<const CommandSpec> set_commands();            // sets.cc
 std::span<const CommandSpec> sort_commands();           // sort.cc
 std::span<const CommandSpec> sorted_set_commands();     // sorted_sets.cc
 std::span<const CommandSpec> sorted_set_combining_commands();  // sorted_set_combining.cc
+std::span<const CommandSpec> sorted_set_pop_commands();        // sorted_set_pops.cc
 std::span<const CommandSpec> sorted_set_range_commands();      // sorted_set_ranges.cc
 std::span<const CommandSpec> stream_commands();                // streams.cc
 std::span<const CommandSpec> stream_claim_commands();          // stream_groups_claims.cc

@@ -1,0 +1,144 @@
+#include "store/commands/sorted_set_arguments.h"
+
+#include <cctype>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+
+#include "store/commands/errors.h"
+#include "store/commands/text.h"
+
+namespace millrace::store {
+namespace {
+
+// One bound of a range of scores. Redis takes what strtod does here, the empty text and spaces before it included.
+std::optional<double> parse_score_bound(const std::string& text, bool& without) {
+  without = text.starts_with('(');
+  const char* begin = text.c_str() + (without ? 1 : 0);
+  char* end = nullptr;
+  double score = std::strtod(begin, &end);
+  if (end != text.c_str() + text.size() || std::isnan(score)) return std::nullopt;
+  return score;
+}
+
+std::optional<LexBound> parse_lex_bound(const std::string& text) {
+  if (text == "-") return LexBound{.kind = LexBound::Kind::lowest};
+  if (text == "+") return LexBound{.kind = LexBound::Kind::highest};
+  if (!text.starts_with('[') && !text.starts_with('(')) return std::nullopt;
+  return LexBound{.kind = LexBound::Kind::member, .without = text[0] == '(', .member = text.substr(1)};
+}
+
+// The score of the first element in that direction.
+Result<double> outermost_score(SortedSet& set, Direction direction) {
+  double score = 0;
+  auto done = set.each({}, direction, [&](std::string_view, double found) {
+    score = found;
+    return Visit::stop;
+  });
+  if (!done) return done.error();
+  return score;
+}
+
+}  // namespace
+
+std::optional<double> to_double(const std::string& text) {
+  if (text.empty() || std::isspace(static_cast<unsigned char>(text[0])) != 0) return std::nullopt;
+  char* end = nullptr;
+  errno = 0;
+  double number = std::strtod(text.c_str(), &end);
+  bool lost = errno == ERANGE && (std::isinf(number) || number == 0);
+  if (end != text.c_str() + text.size() || lost || std::isnan(number)) return std::nullopt;
+  return number;
+}
+
+Error not_a_double() {
+  return {ErrorCode::invalid, "ERR value is not a valid float"};
+}
+
+Result<std::int64_t> parse_integer(const std::string& text) {
+  auto number = to_integer(text);
+  if (!number) return not_an_integer();
+  return *number;
+}
+
+Result<std::int64_t> parse_integer_from(const std::string& text, std::int64_t least, std::string_view refusal) {
+  auto number = to_integer(text);
+  if (!number || *number < least) return Error{ErrorCode::invalid, std::string(refusal)};
+  return *number;
+}
+
+Result<ScoreBounds> parse_score_bounds(const std::string& least, const std::string& most) {
+  ScoreBounds bounds;
+  auto lowest = parse_score_bound(least, bounds.without_least);
+  auto highest = parse_score_bound(most, bounds.without_most);
+  if (!lowest || !highest) return Error{ErrorCode::invalid, "ERR min or max is not a float"};
+  bounds.least = *lowest;
+  bounds.most = *highest;
+  return bounds;
+}
+
+Result<LexBounds> parse_lex_bounds(const std::string& least, const std::string& most) {
+  auto lowest = parse_lex_bound(least);
+  auto highest = parse_lex_bound(most);
+  if (!lowest || !highest) return Error{ErrorCode::invalid, "ERR min or max not valid string range item"};
+  return LexBounds{std::move(*lowest), std::move(*highest)};
+}
+
+Result<OrderRange> range_of(SortedSet& set, const LexBounds& bounds) {
+  const OrderRange none{"x", "x"};
+  using Kind = LexBound::Kind;
+  if (set.size() == 0 || bounds.least.kind == Kind::highest || bounds.most.kind == Kind::lowest) return none;
+  OrderRange range;
+  if (bounds.least.kind == Kind::member) {
+    auto score = outermost_score(set, Direction::ascending);
+    if (!score) return score.error();
+    range.begin = order_key(*score, bounds.least.member);
+    if (bounds.least.without) range.begin += '\0';
+  }
+  if (bounds.most.kind == Kind::member) {
+    auto score = outermost_score(set, Direction::descending);
+    if (!score) return score.error();
+    range.end = order_key(*score, bounds.most.member);
+    if (!bounds.most.without) range.end += '\0';
+  }
+  return Result<OrderRange>(std::move(range));
+}
+
+std::optional<Ranks> ranks_within(std::int64_t first, std::int64_t last, std::uint64_t size) {
+  auto count = static_cast<std::int64_t>(size);
+  if (first < 0) first = std::max<std::int64_t>(0, first + count);
+  if (last < 0) last += count;
+  if (first > last || first >= count) return std::nullopt;
+  return Ranks{static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(std::min(last, count - 1))};
+}
+
+Result<void> erase_all(SortedSet& set, const std::vector<ScoredMember>& members) {
+  if (members.size() == set.size()) {
+    set.clear();
+    return {};
+  }
+  for (const ScoredMember& one : members) {
+    if (auto done = set.erase(one.member); !done) return done.error();
+  }
+  return {};
+}
+
+Result<Reply> store_as(Call& call, const std::string& key, const std::vector<ScoredMember>& members,
+                       std::string_view event) {
+  if (!members.empty()) call.notify('z', event, key);
+  if (auto done = SortedSet::replace(call.keys, key, members); !done) return done.error();
+  return Reply::of(static_cast<std::int64_t>(members.size()));
+}
+
+void ElementReplies::add(std::string_view member, double score) {
+  if (!with_scores_) {
+    replies_.push_back(Reply::bulk(member));
+  } else if (paired_) {
+    replies_.push_back(Reply::array({Reply::bulk(member), Reply::of_real(score)}));
+  } else {
+    replies_.push_back(Reply::bulk(member));
+    replies_.push_back(Reply::of_real(score));
+  }
+}
+
+}  // namespace millrace::store
