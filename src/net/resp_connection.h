@@ -70,6 +70,7 @@ class RespConnection final : public Link, public RespPeer {
   const std::string& address() const override { return peer(); }
   const std::string& server_address() const override { return core_->address; }
   std::uint64_t number() const override { return number_; }
+  SteadyTime heard_at() const override { return heard_at_; }
   RespParser& parser() override { return parser_; }
 
   bool on_received(std::string_view bytes) override;
