@@ -96,7 +96,7 @@ const std::vector<Setting>& table() {
       {"data", "MILLRACE_DATA", "DIR", "the data folder (.millrace)", text_setter(&Options::data)},
       {"http", "MILLRACE_HTTP", "ADDRESS:PORT", "where to serve HTTP (127.0.0.1:8080)",
        endpoint_setter(&Options::http)},
-      {"redis", "MILLRACE_REDIS", "ADDRESS:PORT", "kept for the Redis protocol, which follows (127.0.0.1:6379)",
+      {"redis", "MILLRACE_REDIS", "ADDRESS:PORT", "where to serve the Redis protocol (127.0.0.1:6379)",
        endpoint_setter(&Options::redis)},
       {"durability", "MILLRACE_DURABILITY", "LEVEL",
        "when a write is acknowledged: always (synced to disk, the default), interval or os", set_durability},

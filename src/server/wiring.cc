@@ -124,7 +124,8 @@ Server::Server(net::Reactor& reactor, Options options, std::unique_ptr<Backend> 
       options_(std::move(options)),
       backend_(std::move(backend)),
       credentials_(std::move(credentials)),
-      http_(options_.http) {}
+      http_(options_.http),
+      redis_(options_.redis) {}
 
 Server::~Server() = default;
 
@@ -132,6 +133,18 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
   if (auto admitted = co_await admit_databases(); !admitted) co_return admitted.error();
   add_routes();
+  if (auto listening = listen(); !listening) co_return listening.error();
+  millrace::start(backend_->expire(), [] {});
+  for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
+  co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text(), redis_.text()});
+}
+
+Result<void> Server::listen() {
+  auto taken = [](const Error& error, std::string_view option) {
+    std::string advice;
+    if (error.code == ErrorCode::conflict) advice = fmt::format("; choose another with {} ADDRESS:PORT", option);
+    return Error{error.code, error.message + advice};
+  };
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
   http.body_limit = [this](const HttpRequest& head) {
@@ -143,14 +156,15 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   http_server_ = std::make_unique<net::HttpServer>(reactor_, std::move(http),
                                                    [this](HttpRequest& request) { return router_.answer(request); });
   auto port = http_server_->listen();
-  if (!port) {
-    std::string advice = port.error().code == ErrorCode::conflict ? "; choose another with --http ADDRESS:PORT" : "";
-    co_return Error{port.error().code, port.error().message + advice};
-  }
+  if (!port) return taken(port.error(), "--http");
   http_.port = *port;
-  millrace::start(backend_->expire(), [] {});
-  for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
-  co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text()});
+
+  net::RespServerOptions redis{.address = options_.redis.address, .port = options_.redis.port};
+  redis_server_ = std::make_unique<front::RedisServer>(reactor_, std::move(redis), backend_->store(), databases_);
+  port = redis_server_->listen();
+  if (!port) return taken(port.error(), "--redis");
+  redis_.port = *port;
+  return {};
 }
 
 Async<Result<void>> Server::admit_databases() {
@@ -204,6 +218,7 @@ void Server::add_routes() {
 Async<void> Server::stop() {
   stopping_.request_stop();
   if (http_server_) co_await http_server_->stop(stop_grace);
+  if (redis_server_) co_await redis_server_->stop(stop_grace);
   co_await backend_->settle();
   remove_running_server(options_.data);
 }

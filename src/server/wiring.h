@@ -14,6 +14,7 @@
 #include "app/service.h"
 #include "front/database_admin.h"
 #include "front/redis/database_directory.h"
+#include "front/redis/redis_server.h"
 #include "front/redis/rest_routes.h"
 #include "front/router.h"
 #include "kv/engine.h"
@@ -83,8 +84,10 @@ class Server {
 
   // Where it serves: the address as given, with the port that was taken.
   Endpoint http() const { return http_; }
+  Endpoint redis() const { return redis_; }
 
  private:
+  Result<void> listen();
   void add_routes();
   Async<Result<void>> admit_databases();
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
@@ -99,7 +102,9 @@ class Server {
   std::unique_ptr<front::RestDoor> rest_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};
+  std::unique_ptr<front::RedisServer> redis_server_{};
   Endpoint http_{};
+  Endpoint redis_{};
   std::stop_source stopping_{};
 };
 

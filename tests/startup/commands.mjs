@@ -80,6 +80,7 @@ export default async function play(claim) {
 
     assert.deepEqual(values, json);
     assert.equal(values.GRAPHQL_URL, `${server.url}/graphql`);
+    assert.equal(values.REDIS_URL, `redis://default:${values.UPSTASH_REDIS_REST_TOKEN}@127.0.0.1:${server.redis}`);
     assert.equal(values.UPSTASH_REDIS_REST_URL, `${server.url}/redis`);
     assert.match(values.UPSTASH_REDIS_REST_TOKEN, /^[A-Za-z0-9]{40}$/);
     assert.match(values.QSTASH_CURRENT_SIGNING_KEY, /^sig_/);

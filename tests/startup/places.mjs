@@ -16,7 +16,10 @@ export default async function play(claim) {
       const holder = createServer().listen(0, '127.0.0.1');
       await once(holder, 'listening');
       const { port } = holder.address();
-      await refuses(['dev', '--data', folder, '--http', `127.0.0.1:${port}`], [new RegExp(String(port)), /--http/]);
+      const taken = `127.0.0.1:${port}`;
+      const http = ['--http', `127.0.0.1:${await freePort()}`];
+      await refuses(['dev', '--data', folder, '--http', taken], [new RegExp(String(port)), /--http/]);
+      await refuses(['dev', '--data', folder, ...http, '--redis', taken], [new RegExp(String(port)), /--redis/]);
       holder.close();
 
       const server = await launch(['dev', '--data', folder, '--http', `127.0.0.1:${port}`], port);

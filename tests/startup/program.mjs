@@ -17,7 +17,7 @@ export function spawnProgram(words, { environment = {}, cwd, uid } = {}) {
     uid,
     gid: uid,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, MILLRACE_REDIS: '127.0.0.1:0', ...environment }, // not every claim names a port for it
   });
   process.once('exit', () => child.kill('SIGKILL')); // a failed claim may not have stopped it
   const texts = { out: '', err: '' };

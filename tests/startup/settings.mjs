@@ -104,6 +104,10 @@ export default async function play(claim) {
     await faulty({ http: `[::]:${await freePort()}` }, [/behind-proxy/]);
   });
 
+  await claim('the plain Redis protocol is not served beyond this machine', () =>
+    faulty({ redis: '0.0.0.0:0' }, [/0\.0\.0\.0/, /proxy/], { environment: { MILLRACE_REDIS: '0.0.0.0:0' } }),
+  );
+
   await claim('behind a proxy it may serve beyond this machine', async () => {
     const port = await freePort();
     await withConfig({ http: `0.0.0.0:${port}`, 'behind-proxy': true }, async (file) => {
@@ -116,6 +120,7 @@ export default async function play(claim) {
     inFolder(async (folder) => {
       const words = ['dev', '--data', folder, '--http', `0.0.0.0:${await freePort()}`];
       await refuses(words, [/this machine/, /serve/]);
+      await refuses(['dev', '--data', folder, '--redis', '0.0.0.0:0'], [/this machine/, /serve/]);
     }),
   );
 

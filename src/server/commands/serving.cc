@@ -55,6 +55,7 @@ void print_welcome(const Server& server, const Options& options, Mode mode) {
   fmt::print("millrace is running.\n\n");
   if (options.playground) fmt::print("  GraphiQL    {}/graphql\n", url);
   fmt::print("  GraphQL     {}/graphql\n", url);
+  fmt::print("  Redis       redis://{}   (with its secret: millrace env)\n", server.redis().text());
   fmt::print("  Redis REST  {}/redis\n", url);
   fmt::print("  Console     {}/console\n", url);
   fmt::print("  Data        {}\n", std::filesystem::absolute(options.data).lexically_normal().string());
@@ -104,6 +105,12 @@ Result<void> check_safe(const Options& options) {
                              "behind-proxy = true when a proxy in front of it ends TLS",
                              options.http.text())};
   }
+  if (!options.redis.loopback() && !options.behind_proxy) {
+    return Error{ErrorCode::invalid,
+                 fmt::format("serving the plain Redis protocol at {} would send secrets in the clear: serve at "
+                             "127.0.0.1, or say behind-proxy = true when a proxy in front of it ends TLS",
+                             options.redis.text())};
+  }
   if (!options.token.empty() && options.token.size() < 16) {  // 16: beyond guessing over a network
     return Error{ErrorCode::invalid, "the token has fewer than 16 characters: make it longer"};
   }
@@ -117,6 +124,11 @@ int run_dev(Options options) {
     return fail(
         {ErrorCode::invalid,
          fmt::format("dev serves this machine only, and {} is beyond it: use millrace serve", options.http.text())});
+  }
+  if (!options.redis.loopback()) {
+    return fail(
+        {ErrorCode::invalid,
+         fmt::format("dev serves this machine only, and {} is beyond it: use millrace serve", options.redis.text())});
   }
   return serve_until_stopped(options, Mode::development);
 }
