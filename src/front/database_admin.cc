@@ -57,11 +57,13 @@ struct DatabaseAdmin::Request {
   std::optional<std::uint64_t> bytes_max{};
   std::optional<std::uint64_t> request_bytes_max{};
   std::optional<std::uint64_t> commands_per_second_max{};
+  std::optional<std::uint64_t> pending_entries_max{};
 
   void apply(DatabaseLimits& limits) const {
     limits.bytes_max = bytes_max.value_or(limits.bytes_max);
     limits.request_bytes_max = request_bytes_max.value_or(limits.request_bytes_max);
     limits.commands_per_second_max = commands_per_second_max.value_or(limits.commands_per_second_max);
+    limits.pending_entries_max = pending_entries_max.value_or(limits.pending_entries_max);
   }
 };
 
@@ -80,7 +82,8 @@ Result<DatabaseAdmin::Request> DatabaseAdmin::parse(std::string_view text) {
   }
   for (auto [name, target] :
        {std::pair{"bytes_max", &request.bytes_max}, std::pair{"request_bytes_max", &request.request_bytes_max},
-        std::pair{"commands_per_second_max", &request.commands_per_second_max}}) {
+        std::pair{"commands_per_second_max", &request.commands_per_second_max},
+        std::pair{"pending_entries_max", &request.pending_entries_max}}) {
     auto limit = read_limit(root, name);
     if (!limit) return limit.error();
     *target = *limit;
@@ -168,6 +171,7 @@ Result<std::string> DatabaseAdmin::describe(Unit& unit, const std::string& name,
   number("bytes_max", properties->limits.bytes_max);
   number("request_bytes_max", properties->limits.request_bytes_max);
   number("commands_per_second_max", properties->limits.commands_per_second_max);
+  number("pending_entries_max", properties->limits.pending_entries_max);
   if (with_secrets) {
     json.key("secret").string(properties->secret);
     json.key("read_only_secret").string(properties->read_only_secret);

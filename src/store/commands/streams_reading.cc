@@ -266,24 +266,15 @@ Result<std::vector<GroupReading>> open_readings(Call& call, const ReadRequest& r
   return readings;
 }
 
-// The most entries that a consumer may have pending, where there is such a limit.
-std::optional<std::uint64_t> pending_max(const Call& call) {
-  const auto& settings = call.live().settings;
-  auto found = settings.find({call.keys.database(), "stream-pending-per-consumer-max"});
-  auto limit = found == settings.end() ? std::nullopt : to_integer(found->second);
-  if (!limit || *limit <= 0) return std::nullopt;
-  return static_cast<std::uint64_t>(*limit);
-}
-
 Result<void> check_pending(const Call& call, const ReadRequest& request, const GroupReading& reading,
                            const ConsumerRow& consumer, std::size_t found) {
-  auto limit = pending_max(call);
+  std::uint64_t limit = call.context().limits.pending_entries_max;
   std::size_t requested = request.counted ? request.count_max : found;
-  if (!limit || consumer.pending + requested <= *limit) return {};
+  if (limit == 0 || consumer.pending + requested <= limit) return {};
   return invalid(fmt::format(
       "ERR XReadGroup is cancelled. Pending Entries List limit per consumer is about to be reached. Limit: {}, "
       "Current PEL size: {}, Requested Read: {}, Key: {}, Group: {}, Consumer: {}.",
-      *limit, consumer.pending, requested, reading.stream.key(), request.group, request.consumer));
+      limit, consumer.pending, requested, reading.stream.key(), request.group, request.consumer));
 }
 
 Result<std::vector<Reply>> read_new(const Call& call, const ReadRequest& request, GroupReading& reading,

@@ -12,6 +12,7 @@ struct DatabaseLimits {
   std::uint64_t bytes_max = 0;                // of keys and values: beyond it writes that may grow are refused
   std::uint64_t request_bytes_max = 0;        // of one command
   std::uint64_t commands_per_second_max = 0;  // beyond it commands are delayed
+  std::uint64_t pending_entries_max = 0;      // of a consumer of a stream: beyond it XREADGROUP is refused
 
   bool operator==(const DatabaseLimits&) const = default;
 };

@@ -169,6 +169,7 @@ std::string encode(const DatabaseRow& row) {
   append_varint(out, properties.limits.bytes_max);
   append_varint(out, properties.limits.request_bytes_max);
   append_varint(out, properties.limits.commands_per_second_max);
+  append_varint(out, properties.limits.pending_entries_max);
   return out;
 }
 
@@ -212,6 +213,7 @@ std::optional<DatabaseRow> decode_database(std::string_view bytes) {
   properties.limits.bytes_max = in.varint();
   properties.limits.request_bytes_max = in.varint();
   properties.limits.commands_per_second_max = in.varint();
+  properties.limits.pending_entries_max = in.varint();
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return row;
 }

@@ -94,13 +94,14 @@ std::optional<GroupRow> decode_group(std::string_view bytes) {
   GroupRow row;
   row.number = in.varint();
   row.last = read_id(in);
-  bool counted = in.byte() != 0;
+  std::uint8_t counted = in.byte();
   std::uint64_t entries_read = in.varint();
-  if (counted) row.entries_read = entries_read;
+  if (counted != 0) row.entries_read = entries_read;
   row.pending = in.varint();
   row.consumers = in.varint();
   row.pending_most = read_id(in);
-  if (!in.ok() || !in.at_end()) return std::nullopt;
+  bool counted_well = counted == 1 || (counted == 0 && entries_read == 0);
+  if (!in.ok() || !in.at_end() || !counted_well) return std::nullopt;
   return row;
 }
 
