@@ -122,6 +122,11 @@ void add_database_commands(CLI::App& db, CommandLine& line) {
                        "commands per second, more are delayed; 0: no limit")
           ->type_name("N")
           ->check(CLI::NonNegativeNumber);
+      command
+          ->add_option("--max-pending", asked.pending_entries_max,
+                       "entries that a consumer of a stream has not acknowledged; 0: no limit")
+          ->type_name("N")
+          ->check(CLI::NonNegativeNumber);
     }
     line.add_data(*command);
     command->add_flag("--json", line.json, "print JSON");

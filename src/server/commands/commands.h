@@ -20,6 +20,7 @@ struct DatabaseRequest {
   std::string bytes_max{};
   std::string request_bytes_max{};
   std::optional<std::int64_t> commands_per_second_max{};
+  std::optional<std::int64_t> pending_entries_max{};
 };
 
 int run_dev(Options options);

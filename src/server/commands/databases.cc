@@ -51,6 +51,7 @@ Result<std::string> request_of(const DatabaseRequest& asked) {
     json.key(key).integer(static_cast<std::int64_t>(*bytes));
   }
   if (asked.commands_per_second_max) json.key("commands_per_second_max").integer(*asked.commands_per_second_max);
+  if (asked.pending_entries_max) json.key("pending_entries_max").integer(*asked.pending_entries_max);
   json.close_object();
   return request;
 }
@@ -144,6 +145,8 @@ void print_database(const JsonValue& database) {
   fmt::print("limit of a request   {}\n", limit_text(database, "request_bytes_max"));
   std::uint64_t rate = number(database, "commands_per_second_max");
   fmt::print("commands per second  {}\n", rate == 0 ? "no limit" : grouped(rate));
+  std::uint64_t pending = number(database, "pending_entries_max");
+  fmt::print("pending entries      {}\n", pending == 0 ? "no limit" : grouped(pending));
   if (database.find("secret") == nullptr) return;
   fmt::print("password, token      {}\n", text(database, "secret"));
   fmt::print("read-only            {}\n", text(database, "read_only_secret"));
