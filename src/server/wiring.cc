@@ -148,7 +148,7 @@ Result<void> Server::listen() {
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
   http.body_limit = [this](const HttpRequest& head) {
-    return front::RestDoor::owns(head.path) ? rest_->body_bytes_max() : options_.body_bytes_max;
+    return front::RestDoor::owns(head.path) ? rest_->body_bytes_max(head) : options_.body_bytes_max;
   };
   http.error_response = [this](int status, std::string_view reason, const HttpRequest* head) {
     return refuse(status, reason, head);

@@ -1,5 +1,7 @@
 #include "front/redis/rest_execution.h"
 
+#include <algorithm>
+#include <chrono>
 #include <coroutine>
 #include <optional>
 
@@ -15,8 +17,6 @@ using net::equal_ignoring_case;
 using store::Caller;
 using store::Command;
 using store::Context;
-using store::DatabaseId;
-using store::EmbeddedStore;
 using store::Reply;
 
 // SDKs say who they are. There is no connection to remember it, so it is taken and forgotten.
@@ -42,6 +42,7 @@ bool can_start(const Command& command, const Caller& caller) {
 // Commits that are under way while further commands run. Lives in the coroutine that waits for them.
 struct Commits {
   std::size_t running = 0;
+  std::int64_t delay = 0;  // milliseconds, of the command that has to wait longest
   std::coroutine_handle<> waiting{};
 
   auto all_done() {
@@ -60,14 +61,13 @@ struct Commits {
 };
 
 // Runs a command and leaves its commit to `commits`. As millrace::run_command otherwise.
-Async<void> run_item(EmbeddedStore& store, DatabaseId database, const Command& command, const Caller& caller,
-                     Reply& reply, Commits& commits) {
+Async<void> run_item(const RestPlace& place, const Command& command, Reply& reply, Commits& commits) {
   constexpr int attempts_max = 3;  // the third reads from disk on the reactor rather than starve
-  Home& home = store.home();
+  Home& home = place.store.home();
   for (int attempt = 1;; ++attempt) {
     auto unit = attempt < attempts_max ? home.open() : home.open_blocking();
-    Context context(store.live(), caller);
-    auto answer = store.stage(*unit, context, database, command);
+    Context context(place.store.live(), place.caller);
+    auto answer = place.store.stage(*unit, context, place.database, command);
     if (home.missed(*unit)) {
       co_await home.fetch(std::move(unit));
       continue;
@@ -77,6 +77,7 @@ Async<void> run_item(EmbeddedStore& store, DatabaseId database, const Command& c
       co_return;
     }
     reply = std::move(*answer);
+    commits.delay = std::max(commits.delay, context.delay);
     ++commits.running;
     start(home.commit(std::move(unit)), [&reply, &commits](Result<void> done) {
       if (!done) reply = Reply::error(error_text(done.error()));
@@ -84,6 +85,10 @@ Async<void> run_item(EmbeddedStore& store, DatabaseId database, const Command& c
     });
     co_return;
   }
+}
+
+Async<void> wait(net::Reactor& reactor, std::int64_t milliseconds) {
+  if (milliseconds > 0) co_await reactor.sleep(std::chrono::milliseconds(milliseconds));
 }
 
 }  // namespace
@@ -101,16 +106,21 @@ std::string error_text(const Error& error) {
   return "ERR " + error.message;
 }
 
-Async<Result<Reply>> run_rest_command(EmbeddedStore& store, DatabaseId database, Command command, Caller caller) {
+Async<Result<Reply>> run_rest_command(RestPlace place, Command command) {
   if (auto answered = answer_here(command)) co_return std::move(*answered);
-  co_return co_await run_command<Reply>(store.home(), [&](Unit& unit) {
-    Context context(store.live(), caller);
-    return store.stage(unit, context, database, command);
+  std::int64_t delay = 0;
+  auto reply = co_await run_command<Reply>(place.store.home(), [&](Unit& unit) {
+    Context context(place.store.live(), place.caller);
+    auto answer = place.store.stage(unit, context, place.database, command);
+    delay = context.delay;
+    return answer;
   });
+  co_await wait(place.reactor, delay);
+  co_return reply;
 }
 
-Async<std::vector<Reply>> run_rest_pipeline(EmbeddedStore& store, DatabaseId database, std::vector<Command> commands,
-                                            std::vector<std::pair<std::size_t, std::string>> faults, Caller caller) {
+Async<std::vector<Reply>> run_rest_pipeline(RestPlace place, std::vector<Command> commands,
+                                            std::vector<std::pair<std::size_t, std::string>> faults) {
   constexpr std::size_t turn_size = 128;  // 128 small commands are half a millisecond: what others may wait
   std::vector<Reply> replies(commands.size());
   Commits commits;
@@ -121,31 +131,38 @@ Async<std::vector<Reply>> run_rest_pipeline(EmbeddedStore& store, DatabaseId dat
     } else if (auto answered = answer_here(commands[index])) {
       replies[index] = std::move(*answered);
     } else {
-      co_await run_item(store, database, commands[index], caller, replies[index], commits);
+      co_await run_item(place, commands[index], replies[index], commits);
     }
-    if (index % turn_size == turn_size - 1) co_await store.home().turn();
+    if (index % turn_size == turn_size - 1) co_await place.store.home().turn();
   }
   auto done = commits.all_done();
   co_await done;
+  co_await wait(place.reactor, commits.delay);
   co_return replies;
 }
 
-Async<Result<std::vector<Reply>>> run_rest_transaction(EmbeddedStore& store, DatabaseId database,
-                                                       std::vector<Command> commands, Caller caller) {
+Async<Result<std::vector<Reply>>> run_rest_transaction(RestPlace place, std::vector<Command> commands) {
   std::vector<Reply> replies(commands.size(), Reply::ok());
   std::vector<std::size_t> places;  // of the commands that the store runs
   std::vector<Command> of_store;
   for (std::size_t index = 0; index < commands.size(); ++index) {
-    if (!can_start(commands[index], caller)) {
+    if (!can_start(commands[index], place.caller)) {
       co_return Error{ErrorCode::invalid, "EXECABORT Transaction discarded because of previous errors."};
     }
     if (is_client_setinfo(commands[index])) continue;
     places.push_back(index);
     of_store.push_back(std::move(commands[index]));
   }
-  auto done = co_await store.execute(database, std::move(of_store), std::move(caller));
+  std::int64_t delay = 0;
+  auto done = co_await run_command<std::vector<Reply>>(place.store.home(), [&](Unit& unit) {
+    Context context(place.store.live(), place.caller);
+    auto answers = place.store.stage(unit, context, place.database, of_store);
+    delay = context.delay;
+    return answers;
+  });
   if (!done) co_return done.error();
   for (std::size_t index = 0; index < places.size(); ++index) replies[places[index]] = std::move((*done)[index]);
+  co_await wait(place.reactor, delay);
   co_return replies;
 }
 

@@ -39,6 +39,15 @@ std::string token_of(const HttpRequest& request) {
   return std::string(token);
 }
 
+// What the client says of its body, if it does.
+std::optional<std::size_t> length_of(const HttpRequest& head) {
+  auto header = head.header("content-length");
+  std::size_t length = 0;
+  if (!header) return std::nullopt;
+  auto [end, fault] = std::from_chars(header->data(), header->data() + header->size(), length);
+  return fault == std::errc() ? std::optional(length) : std::nullopt;
+}
+
 bool accepts_events(const HttpRequest& request) {
   constexpr std::string_view wanted = "text/event-stream";
   std::string_view accept = request.header("accept").value_or("");
@@ -117,32 +126,36 @@ Async<HttpResponse> RestDoor::answer(HttpRequest& request) {
   }
   auto form = read_rest_form(request.header("upstash-encoding"), format_of(request));
   if (!form) co_return error(400, form.error().message);
-  RestRequest asked = read_rest_request(input_of(request), options_.limits);
-  Caller caller{.door = store::Door::rest, .read_only = access->read_only, .address = std::string(request.peer)};
-  co_return co_await execute(std::move(asked), *form, access->database, std::move(caller));
+  RestLimits limits = options_.limits;
+  limits.request_bytes = bytes_max(access->database, request.body.size());
+  RestRequest asked = read_rest_request(input_of(request), limits);
+  RestPlace place{reactor_, store_, access->database};
+  place.caller = {.door = store::Door::rest, .read_only = access->read_only, .address = std::string(request.peer)};
+  co_return co_await execute(std::move(asked), *form, std::move(place));
 }
 
-Async<HttpResponse> RestDoor::execute(RestRequest request, RestForm form, DatabaseId database, Caller caller) {
+Async<HttpResponse> RestDoor::execute(RestRequest request, RestForm form, RestPlace place) {
+  DatabaseId database = place.database;
   switch (request.action) {
     case RestAction::command: {
-      auto reply = co_await run_rest_command(store_, database, std::move(request.commands.front()), std::move(caller));
+      auto reply = co_await run_rest_command(std::move(place), std::move(request.commands.front()));
       if (!reply) co_return error(status_of(reply.error()), error_text(reply.error()), form.format);
-      co_return one_reply(std::move(*reply), form);
+      co_return one_reply(std::move(*reply), form, database);
     }
     case RestAction::pipeline: {
-      auto replies = co_await run_rest_pipeline(store_, database, std::move(request.commands),
-                                                std::move(request.faults), std::move(caller));
-      co_return batch(std::move(replies), form);
+      auto replies =
+          co_await run_rest_pipeline(std::move(place), std::move(request.commands), std::move(request.faults));
+      co_return batch(std::move(replies), form, database);
     }
     case RestAction::transaction: {
       form.format = RestFormat::json;
-      auto replies = co_await run_rest_transaction(store_, database, std::move(request.commands), std::move(caller));
+      auto replies = co_await run_rest_transaction(std::move(place), std::move(request.commands));
       if (!replies) co_return error(status_of(replies.error()), error_text(replies.error()));
-      co_return batch(std::move(*replies), form);
+      co_return batch(std::move(*replies), form, database);
     }
     case RestAction::subscribe:
     case RestAction::psubscribe:
-    case RestAction::monitor: co_return open_stream(request, database, caller);
+    case RestAction::monitor: co_return open_stream(request, database, place.caller);
     case RestAction::refuse: break;
   }
   co_return error(400, request.error, form.format);
@@ -178,10 +191,25 @@ HttpResponse RestDoor::preflight(const HttpRequest& request) {
 
 HttpResponse RestDoor::refuse(int status, std::string_view reason, const HttpRequest& head) {
   if (status != 413) return error(status, fmt::format("ERR {}", reason));
-  std::size_t actual = options_.limits.request_bytes + 1;  // at least, where the client did not say
-  std::string_view length = head.header("content-length").value_or("");
-  std::from_chars(length.data(), length.data() + length.size(), actual);
-  return error(400, request_too_large(options_.limits.request_bytes, actual));
+  std::size_t limit = body_bytes_max(head);
+  return error(400, request_too_large(limit, length_of(head).value_or(limit + 1)));
+}
+
+std::size_t RestDoor::body_bytes_max(const HttpRequest& head) const {
+  std::size_t unknown = head.header("transfer-encoding") ? SIZE_MAX : 0;
+  std::size_t length = length_of(head).value_or(unknown);
+  auto access = length > options_.limits.request_bytes ? directory_.find(token_of(head)) : std::nullopt;
+  return access ? bytes_max(access->database, length) : options_.limits.request_bytes;
+}
+
+// How many bytes a request or reply of a database may have, when it has `bytes`: the database may allow more than all
+// do, which is looked up only where it matters.
+std::size_t RestDoor::bytes_max(DatabaseId database, std::size_t bytes) const {
+  std::size_t usual = options_.limits.request_bytes;
+  if (bytes <= usual) return usual;
+  auto unit = store_.home().open_blocking();
+  auto properties = store_.properties(*unit, database);
+  return properties ? std::max<std::size_t>(usual, properties->limits.request_bytes_max) : usual;
 }
 
 HttpResponse RestDoor::error(int status, std::string_view text, RestFormat format) {
@@ -195,20 +223,20 @@ HttpResponse RestDoor::error(int status, std::string_view text, RestFormat forma
   return finish(std::move(response));
 }
 
-HttpResponse RestDoor::one_reply(Reply reply, RestForm form) {
-  limit(reply);
+HttpResponse RestDoor::one_reply(Reply reply, RestForm form, DatabaseId database) {
+  limit(reply, database);
   HttpResponse response{.status = reply.is_error() ? 400 : 200, .content_type = type_of(form)};
   append(response.body, reply, form);
   return finish(std::move(response));
 }
 
-HttpResponse RestDoor::batch(std::vector<Reply> replies, RestForm form) {
+HttpResponse RestDoor::batch(std::vector<Reply> replies, RestForm form, DatabaseId database) {
   bool json = form.format == RestFormat::json;
   HttpResponse response{.content_type = type_of(form)};
   if (json) response.body += '[';
   for (Reply& reply : replies) {
     if (json && &reply != &replies.front()) response.body += ',';
-    limit(reply);
+    limit(reply, database);
     append(response.body, reply, form);
     reply = {};
   }
@@ -217,11 +245,10 @@ HttpResponse RestDoor::batch(std::vector<Reply> replies, RestForm form) {
 }
 
 // What the hosted service does not answer either, so that nobody comes to rely on it.
-void RestDoor::limit(Reply& reply) const {
+void RestDoor::limit(Reply& reply, DatabaseId database) const {
   std::size_t bytes = text_bytes(reply);
-  if (bytes > options_.limits.request_bytes) {
-    reply = Reply::error(request_too_large(options_.limits.request_bytes, bytes));
-  }
+  std::size_t most = bytes_max(database, bytes);
+  if (bytes > most) reply = Reply::error(request_too_large(most, bytes));
 }
 
 HttpResponse RestDoor::finish(HttpResponse response) {

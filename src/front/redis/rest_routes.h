@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "front/redis/database_directory.h"
+#include "front/redis/rest_execution.h"
 #include "front/redis/rest_reply.h"
 #include "front/redis/rest_request.h"
 #include "front/redis/sse_stream.h"
@@ -40,22 +41,22 @@ class RestDoor {
   // Whether a path is one of this door's.
   static bool owns(std::string_view path);
 
-  // The body bytes that are read of a request of this door; of a longer one its size is told.
-  std::size_t body_bytes_max() const { return options_.limits.request_bytes; }
+  // The body bytes that are read of a request of this door: as many as its database takes.
+  std::size_t body_bytes_max(const net::HttpRequest& head) const;
 
   // The answer to a request of this door that cannot be read.
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest& head);
 
  private:
   Async<net::HttpResponse> answer(net::HttpRequest& request);
-  Async<net::HttpResponse> execute(RestRequest request, RestForm form, store::DatabaseId database,
-                                   store::Caller caller);
+  Async<net::HttpResponse> execute(RestRequest request, RestForm form, RestPlace place);
   net::HttpResponse open_stream(const RestRequest& request, store::DatabaseId database, const store::Caller& caller);
   net::HttpResponse preflight(const net::HttpRequest& request);
   net::HttpResponse error(int status, std::string_view text, RestFormat format = RestFormat::json);
-  net::HttpResponse one_reply(store::Reply reply, RestForm form);
-  net::HttpResponse batch(std::vector<store::Reply> replies, RestForm form);
-  void limit(store::Reply& reply) const;
+  net::HttpResponse one_reply(store::Reply reply, RestForm form, store::DatabaseId database);
+  net::HttpResponse batch(std::vector<store::Reply> replies, RestForm form, store::DatabaseId database);
+  void limit(store::Reply& reply, store::DatabaseId database) const;
+  std::size_t bytes_max(store::DatabaseId database, std::size_t bytes) const;
   net::HttpResponse finish(net::HttpResponse response);
 
   net::Reactor& reactor_;
