@@ -71,7 +71,10 @@ Result<bool> Collection::put(std::string_view member, std::string_view value, st
   bool is_new = !*stored;
   bool over = !is_new && !read(**stored);
   std::string_view form = stored_form(value, expires_at);
-  if (!is_new && **stored == form) return false;
+  if (!is_new && **stored == form) {
+    written_ = written_ || type_ == Type::hash;
+    return false;
+  }
   if (expires_at != 0) keys_.expire_field(key_, member, expires_at);
   size_ += is_new ? 1 : 0;
   if (generation_ != 0) {
@@ -103,14 +106,18 @@ Result<bool> Collection::erase(std::string_view member) {
   return !over;
 }
 
-Result<void> Collection::each(const Keyspace::Visitor& visit) {
+Result<void> Collection::each_after(std::optional<std::string_view> after, const Keyspace::Visitor& visit) {
   auto visit_live = [&](std::string_view member, std::string_view stored) {
     auto entry = read(stored);
     return entry ? visit(member, entry->value) : Visit::more;
   };
-  if (generation_ != 0) return keys_.each_element(generation_, visit_live);
+  if (generation_ != 0) {
+    std::string begin = after ? std::string(*after) + '\0' : std::string();
+    return keys_.scan_elements(generation_, {std::move(begin), {}}, Direction::ascending, visit_live);
+  }
   for (std::string_view rest = packed_; !rest.empty();) {
     auto [member, value] = take_packed(rest);
+    if (after && member <= *after) continue;
     if (visit_live(member, value) == Visit::stop) break;
   }
   return {};
@@ -128,27 +135,47 @@ Result<void> Collection::spread() {
   return {};
 }
 
-Result<void> Collection::save() {
-  if (!changed_ && written_) keys_.was_written(key_, type_);
-  if (!changed_) return {};
-  changed_ = false;
-  if (size_ == 0) {
-    if (!before_) return {};
-    Result<void> done = keys_.erase(key_, *before_);
-    before_.reset();
-    keys_.notify('g', "del", key_);
-    return done;
+Result<void> Collection::clear() {
+  if (size_ == 0) return {};
+  bool stored = before_ && before_->generation == generation_;
+  if (generation_ != 0 && !stored) {
+    std::vector<std::string> members;
+    auto done = keys_.each_element(generation_, [&](std::string_view member, std::string_view) {
+      members.emplace_back(member);
+      return Visit::more;
+    });
+    if (!done) return done;
+    for (const std::string& member : members) keys_.erase_element(generation_, member);
   }
-  KeyRow row{.type = type_,
-             .spread = generation_ != 0,
-             .expires_at = before_ ? before_->expires_at : 0,
-             .content = packed_,
-             .generation = generation_,
-             .elements = generation_ != 0 ? size_ : 0};
-  auto done = keys_.put(key_, before_, row);
-  before_ = row;
-  before_->content = {};
-  return done;
+  generation_ = 0;
+  packed_.clear();
+  size_ = 0;
+  changed_ = true;
+  return {};
+}
+
+Result<void> Collection::save(char letter, std::string_view event) {
+  if (!changed_ && !written_) return {};
+  if (!changed_) keys_.was_written(key_, type_);
+  bool gone = size_ == 0;
+  if (changed_ && !gone) {
+    KeyRow row{.type = type_,
+               .spread = generation_ != 0,
+               .expires_at = before_ ? before_->expires_at : 0,
+               .content = packed_,
+               .generation = generation_,
+               .elements = generation_ != 0 ? size_ : 0};
+    if (auto done = keys_.put(key_, before_, row); !done) return done;
+    before_ = row;
+    before_->content = {};
+  } else if (gone && before_) {
+    if (auto done = keys_.erase(key_, *before_); !done) return done;
+    before_.reset();
+  }
+  changed_ = written_ = false;
+  if (!event.empty()) keys_.notify(letter, event, key_);
+  if (gone) keys_.notify('g', "del", key_);
+  return {};
 }
 
 }  // namespace millrace::store
