@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fmt/format.h>
 #include <optional>
 #include <unordered_map>
@@ -14,7 +15,8 @@ namespace {
 
 std::vector<CommandSpec> collect() {
   std::vector<CommandSpec> all;
-  for (auto rows : {bitmap_commands(),
+  for (auto rows : {administration_commands(),
+                    bitmap_commands(),
                     config_commands(),
                     connection_commands(),
                     door_commands(),
@@ -33,6 +35,8 @@ std::vector<CommandSpec> collect() {
                     key_move_commands(),
                     list_commands(),
                     list_blocking_commands(),
+                    monitoring_commands(),
+                    object_commands(),
                     pubsub_commands(),
                     scan_commands(),
                     scripting_commands(),
@@ -169,6 +173,23 @@ std::optional<Result<Reply>> refuse_when_full(Keyspace& keys, const CommandSpec&
                                   bytes->value_or(0)));
 }
 
+std::size_t row_of(const CommandSpec& spec) {
+  return static_cast<std::size_t>(&spec - table().data());
+}
+
+Result<Reply> run_counted(Call& call, const Command& command) {
+  auto began = std::chrono::steady_clock::now();
+  auto reply = call.spec.run(call);
+  auto time = std::chrono::steady_clock::now() - began;
+  bool failed = reply ? reply->is_error() : reply.error().code == ErrorCode::invalid;
+  const Context& context = call.context();
+  context.live.statistics.ran(row_of(call.spec), time, failed);
+  if (!context.in_script) {
+    context.live.slow_log.took(call.keys.database(), command, context.caller, context.now, time);
+  }
+  return reply;
+}
+
 Resolved refused(Reply reply) {
   return {nullptr, {}, std::move(reply)};
 }
@@ -254,10 +275,12 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
   if (spec.run == nullptr) return Reply::error(fmt::format("ERR '{}' needs a connection", spec.name));
   if (auto full = refuse_when_full(keys, spec)) return std::move(*full);
   bool writing_before = std::exchange(context.writing, spec.access == Access::write);
+  bool touching_before = std::exchange(context.touching, !spec.has(no_touch));
   Unit::Mark before = keys.unit().mark();
   Call call{keys, resolved.arguments, spec};
-  auto reply = spec.run(call);
+  auto reply = run_counted(call, command);
   context.writing = writing_before;
+  context.touching = touching_before;
   if (reply || reply.error().code != ErrorCode::invalid) return reply;
   keys.unit().rollback(before);
   return Reply::error(reply.error().message);

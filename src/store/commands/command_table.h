@@ -103,6 +103,7 @@ enum Flag : std::uint32_t {
   may_write = 1 << 13,        // a script: what it runs is checked
   has_subcommands = 1 << 14,  // set by the table itself
   also_over_rest = 1 << 15,   // `blocking` only when an option asks for it, which it refuses over REST itself
+  no_touch = 1 << 16,         // asks about keys without using them: OBJECT IDLETIME goes on
 };
 
 struct CommandSpec;

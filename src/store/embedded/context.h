@@ -38,6 +38,7 @@ struct Context {
   bool trying_again = false;      // the client waits for these keys: one of another type is as good as none
   bool read_only_script = false;  // writes are refused
   bool writing = false;           // the command that runs may write
+  bool touching = true;           // the keys that it looks at count as used
 
   // Set by a command that answers nothing yet; its reply is for the time being over.
   std::optional<Blocking> blocking{};

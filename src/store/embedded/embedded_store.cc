@@ -26,7 +26,12 @@ Result<Reply> run(Keyspace& keys, const Command& command) {
     context.delay = context.live.throttle.take(keys.database(), rate, context.now);
   }
   if (!context.live.monitors.empty()) context.live.monitors.saw(keys.database(), context.caller, command);
-  return apply(keys, command);
+  auto reply = apply(keys, command);
+  if (reply && reply->is_error()) {
+    ++context.live.counts.errors;
+    context.live.statistics.answered_error(reply->text);
+  }
+  return reply;
 }
 
 }  // namespace

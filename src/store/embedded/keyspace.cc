@@ -41,17 +41,29 @@ std::string Keyspace::row_key(std::string_view key) const {
 Result<std::optional<KeyRow>> Keyspace::find(std::string_view key) {
   auto row = unit_.get(row_key(key));
   if (!row) return row.error();
-  if (!*row) return std::optional<KeyRow>{};
+  if (!*row) return found_none(key);
   auto decoded = decode_key(**row);
   if (!decoded) return damaged(fmt::format("key '{}'", key));
   bool over = decoded->expires_at != 0 && decoded->expires_at <= context_.now;
-  if (!over) return decoded;
+  if (!over) {
+    if (!context_.writing) ++context_.live.counts.keyspace_hits;
+    if (context_.touching) context_.live.accesses.used(database_, key, context_.now);
+    return decoded;
+  }
   if (context_.writing) {
     if (auto done = erase(key, *decoded); !done) return done.error();
     ++context_.live.counts.expired_keys;
     notify('x', "expired", key);
   }
-  return std::optional<KeyRow>{};
+  return found_none(key);
+}
+
+std::optional<KeyRow> Keyspace::found_none(std::string_view key) {
+  if (!context_.writing) {
+    ++context_.live.counts.keyspace_misses;
+    notify('m', "keymiss", key);
+  }
+  return std::nullopt;
 }
 
 Result<std::optional<KeyRow>> Keyspace::find(std::string_view key, Type type) {
@@ -67,6 +79,7 @@ Result<void> Keyspace::put(std::string_view key, const std::optional<KeyRow>& be
   move_expiry(key, before ? before->expires_at : 0, row.expires_at);
   was_written(key, before && before->type == Type::stream ? Type::stream : row.type);
   if (!before) {
+    context_.live.accesses.used(database_, key, context_.now);
     notify('n', "new", key);
     return count_keys(+1);
   }

@@ -93,6 +93,7 @@ class Keyspace {
 
  private:
   std::string row_key(std::string_view key) const;
+  std::optional<KeyRow> found_none(std::string_view key);
   Result<KeyspaceRow> row();
   Result<void> count_keys(int change);
   void put_row(std::string_view row_key, std::string_view value);

@@ -10,11 +10,14 @@
 #include <string>
 
 #include "base/time.h"
+#include "store/live/access_times.h"
 #include "store/live/blocked_clients.h"
+#include "store/live/command_statistics.h"
 #include "store/live/monitors.h"
 #include "store/live/notifications.h"
 #include "store/live/pubsub.h"
 #include "store/live/scan_cursors.h"
+#include "store/live/slow_log.h"
 #include "store/live/throttle.h"
 #include "store/live/watched_keys.h"
 
@@ -33,10 +36,28 @@ struct Counts {
   std::uint64_t keyspace_hits = 0;
   std::uint64_t keyspace_misses = 0;
   std::uint64_t errors = 0;
+
+  // What CONFIG RESETSTAT forgets.
+  void reset() { *this = {.clients = clients}; }
+};
+
+// How many commands run in a second, between one who asks and the next.
+struct Pace {
+  std::int64_t at = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t per_second = 0;
+
+  void measure(std::int64_t now, std::uint64_t commands_now) {
+    if (now - at < 1000) return;
+    per_second = commands_now < commands ? 0 : (commands_now - commands) * 1000 / static_cast<std::uint64_t>(now - at);
+    at = now;
+    commands = commands_now;
+  }
 };
 
 struct LiveState {
-  explicit LiveState(Clock chosen) : clock(std::move(chosen)), started(clock()) {}
+  explicit LiveState(Clock chosen)
+      : clock(std::move(chosen)), started(clock()), accesses(started.time_since_epoch().count()) {}
 
   Clock clock;
   ScanCursors cursors{};
@@ -47,7 +68,11 @@ struct LiveState {
   Notifications notifications{};
   Throttle throttle{};
   Counts counts{};
+  Pace pace{};
+  CommandStatistics statistics{};
+  SlowLog slow_log{};
   Timestamp started;
+  AccessTimes accesses;
 
   // What CONFIG SET was told, by parameter, per database; see commands/config.cc.
   std::map<std::pair<DatabaseId, std::string>, std::string> settings{};

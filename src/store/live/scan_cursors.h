@@ -1,8 +1,8 @@
 #pragma once
 
-// Where the iterations of SCAN stand. Clients hold a number, the position behind it is a key, so somebody must remember
-// the pair: here, for so many of the latest. A number that is unknown, forgotten or of another keyspace begins again,
-// which SCAN allows: it may give a key twice, but never leaves one out.
+// Where the iterations of SCAN and its kin stand. Clients hold a number, the position behind it is a key or a member,
+// so somebody must remember the pair: here, for so many of the latest. A number that is unknown, forgotten or of
+// another iteration begins again, which SCAN allows: it may give a key twice, but never leaves one out.
 //
 // Confined to the reactor.
 
@@ -17,20 +17,28 @@
 
 namespace millrace::store {
 
+// What is iterated over: the keys of a keyspace, or the members of what stands at one of them.
+struct Iteration {
+  DatabaseId database{};
+  KeyspaceId keyspace{};
+  std::optional<std::string> key{};
+
+  bool operator==(const Iteration&) const = default;
+};
+
 class ScanCursors {
  public:
   // The cursor of an iteration that has visited all up to `last`; never 0.
-  std::uint64_t remember(DatabaseId database, KeyspaceId keyspace, std::string last);
+  std::uint64_t remember(Iteration iteration, std::string last);
 
-  // Behind which key the iteration goes on; nothing: at the first.
-  std::optional<std::string> find(DatabaseId database, KeyspaceId keyspace, std::uint64_t cursor) const;
+  // Behind which key or member the iteration goes on; nothing: at the first.
+  std::optional<std::string> find(const Iteration& iteration, std::uint64_t cursor) const;
 
  private:
   static constexpr std::size_t cursors_max = 10'000;  // about as many clients as one server has
 
   struct Place {
-    DatabaseId database{};
-    KeyspaceId keyspace{};
+    Iteration iteration{};
     std::string last{};
   };
 
