@@ -17,6 +17,7 @@ std::vector<CommandSpec> collect() {
   std::vector<CommandSpec> all;
   for (auto rows : {administration_commands(),
                     bitmap_commands(),
+                    bitfield_commands(),
                     config_commands(),
                     connection_commands(),
                     door_commands(),

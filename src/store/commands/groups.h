@@ -7,6 +7,7 @@
 namespace millrace::store {
 
 std::span<const CommandSpec> bitmap_commands();          // bitmaps.cc
+std::span<const CommandSpec> bitfield_commands();        // bitfields.cc
 std::span<const CommandSpec> config_commands();          // config.cc
 std::span<const CommandSpec> connection_commands();      // connection.cc
 std::span<const CommandSpec> door_commands();            // door.cc: what the state of a connection is about
