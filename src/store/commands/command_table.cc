@@ -18,6 +18,7 @@ std::vector<CommandSpec> collect() {
   for (auto rows : {administration_commands(),
                     bitmap_commands(),
                     bitfield_commands(),
+                    collection_scan_commands(),
                     config_commands(),
                     connection_commands(),
                     door_commands(),

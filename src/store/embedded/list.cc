@@ -312,7 +312,7 @@ Result<void> List::save(std::string_view event) {
     before_.reset();
   }
   changed_ = written_ = false;
-  keys_.notify('l', event, key_);
+  if (!event.empty()) keys_.notify('l', event, key_);
   if (gone) keys_.notify('g', "del", key_);
   return {};
 }

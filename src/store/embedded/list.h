@@ -56,8 +56,8 @@ class List {
   // Removes one and returns it.
   Result<std::string> pop(End end);
 
-  // Writes what changed, and then tells keyspace notifications of the `event`; a list that became empty is deleted,
-  // which they call "del". Nothing happens when nothing changed.
+  // Writes what changed, and then tells keyspace notifications of the `event`, unless it is empty; a list that became
+  // empty is deleted, which they call "del". Nothing happens when nothing changed.
   Result<void> save(std::string_view event);
 
  private:
