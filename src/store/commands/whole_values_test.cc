@@ -91,11 +91,16 @@ TEST_F(WholeValues, HaveFieldsThatExpireUnderTheirNewName) {
     execute({"RENAME", "a:hash", "b:hash"});
     execute({"COPY", "b:hash", "c:hash"});
     execute({"RESTORE", "d:hash", "0", dump("b:hash")});
+    auto unit = memory_.home().open();
+    auto bytes = store_.dump(*unit, database_, "b:hash").value();
+    store_.load(*unit, database_, "e:hash", *bytes).value();
+    take_now(memory_.home().commit(std::move(unit))).value();
     now_ += std::chrono::milliseconds(6000);
     while (take_now(store_.expire_due()).value()) {
     }
 
-    for (std::string key : {"b:hash", "c:hash", "d:hash"}) EXPECT_EQ(execute({"HLEN", key}), Reply::of(count - 1));
+    for (std::string key : {"b:hash", "c:hash", "d:hash", "e:hash"})
+      EXPECT_EQ(execute({"HLEN", key}), Reply::of(count - 1));
     execute({"FLUSHALL"});
   }
 }

@@ -7,6 +7,7 @@
 #include "store/embedded/collection.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/packed.h"
+#include "store/embedded/whole_keys.h"
 
 namespace millrace::store {
 namespace {
@@ -79,6 +80,12 @@ Result<void> load_row(Keyspace& keys, std::string_view key, KeyRow row, std::str
   auto written = scatter_elements(keys, *generation, elements);
   if (!written) return written.error();
   return keys.put(key, std::nullopt, row);
+}
+
+Result<void> renew_field_expiries(Keyspace& keys, std::string_view key) {
+  auto row = keys.find(key);
+  if (!row) return row.error();
+  return *row ? renew_field_expiries(keys, key, **row) : Result<void>{};
 }
 
 }  // namespace
@@ -190,6 +197,7 @@ Result<void> EmbeddedStore::load(Unit& unit, const Place& place, std::string_vie
     if (auto done = keys->erase(key, **before); !done) return done.error();
   }
   auto done = load_row(*keys, key, *row, content, elements);
+  if (done) done = renew_field_expiries(*keys, key);
   if (!done) unit.rollback(mark);
   return done;
 }
