@@ -129,7 +129,7 @@ HttpConnection::Exchange::Exchange(Exchange&&) noexcept = default;
 HttpConnection::Exchange::~Exchange() = default;
 
 HttpConnection::HttpConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpServer::Core> core)
-    : Link(std::move(socket), core->options.limits.write_time),
+    : Link(std::move(socket), core->options.limits.write_time, core->options.tls),
       core_(std::move(core)),
       parser_(core_->parser_limits, peer()),
       idle_since_(core_->now) {}

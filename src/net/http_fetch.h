@@ -17,6 +17,7 @@ struct FetchRequest {
   std::string url{};
   std::vector<std::string> headers{};  // "authorization: Bearer …"
   std::string body{};
+  bool trusted = false;  // the address is known to be ours: with https, the certificate is not looked at
 };
 
 struct Fetched {

@@ -27,6 +27,7 @@
 #include "base/result.h"
 #include "net/http.h"
 #include "net/reactor.h"
+#include "net/tls.h"
 
 namespace millrace::net {
 
@@ -46,6 +47,7 @@ struct HttpServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   HttpLimits limits{};
+  std::shared_ptr<const TlsContext> tls{};  // set: every connection speaks TLS
 
   // The body bytes that a request may have, by its head; `limits.body_bytes` when not set.
   std::function<std::size_t(const HttpRequest& head)> body_limit{};

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t copied_max = 16 * 1024;  // below it a copy costs less than another piece
 constexpr std::size_t spare_max = 64 * 1024;   // what an idle connection may keep of a burst
 constexpr std::size_t pieces_a_send = 16;
+constexpr std::size_t sealed_max = 64 * 1024;            // with TLS: sealed ahead of what the kernel takes
 constexpr std::size_t received_a_turn = 256 * 1024;      // then the other connections have theirs
 constexpr std::chrono::milliseconds linger_time{2'000};  // a round trip or a few; the peer need not read at all
 
@@ -31,8 +32,9 @@ std::string endpoint_text(const asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-Link::Link(asio::ip::tcp::socket socket, std::chrono::milliseconds write_time)
+Link::Link(asio::ip::tcp::socket socket, std::chrono::milliseconds write_time, std::shared_ptr<const TlsContext> tls)
     : socket_(std::move(socket)), write_time_(write_time), peer_(endpoint_text(socket_)) {
+  if (tls) tls_ = std::make_unique<TlsSession>(std::move(tls));
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
@@ -44,6 +46,8 @@ void Link::close() {
   socket_.close(ignored);
   pieces_.clear();
   sent_ = 0;
+  sealed_.clear();
+  sealed_sent_ = 0;
   on_closed();
 }
 
@@ -76,10 +80,28 @@ void Link::received(boost::system::error_code error, std::size_t count) {
   if (error) return close();
   if (closing_) return receive();
   delivering_ = true;
-  bool more = on_received({input_.data(), count});
+  bool more = deliver({input_.data(), count});
   if (more && count == input_.size()) more = receive_more_now();
   delivering_ = false;
   if (more || lingering_) receive();
+}
+
+bool Link::deliver(std::string_view bytes) {
+  if (!tls_) return on_received(bytes);
+  std::string plain;
+  auto state = tls_->receive(bytes, plain);
+  flush();  // what the handshake answers, or an alert
+  if (closed_) return false;
+  bool more = plain.empty() || on_received(plain);
+  if (closed_) return false;
+  if (state == TlsSession::Received::more) return more;
+  if (state == TlsSession::Received::failed) {
+    close();
+  } else {
+    ended_ = true;
+    on_ended();
+  }
+  return false;
 }
 
 // Takes the rest of a long message without a round through the event loop for each part.
@@ -91,7 +113,7 @@ bool Link::receive_more_now() {
       return false;
     }
     if (count <= 0) break;  // an end is found again by the next receive
-    if (!on_received({shared_input.data(), static_cast<std::size_t>(count)})) return false;
+    if (!deliver({shared_input.data(), static_cast<std::size_t>(count)})) return false;
     if (static_cast<std::size_t>(count) < shared_input.size()) break;
     taken += count;
   }
@@ -113,7 +135,7 @@ void Link::append(std::string_view bytes) {
 std::size_t Link::queued() const {
   std::size_t bytes = 0;
   for (const auto& piece : pieces_) bytes += piece.view().size();
-  return bytes - sent_;
+  return bytes - sent_ + sealed_.size() - sealed_sent_;
 }
 
 void Link::append_owned(std::string bytes) {
@@ -127,26 +149,64 @@ void Link::append_foreign(std::string_view bytes, std::shared_ptr<const void> ow
 }
 
 void Link::flush() {
-  while (!pieces_.empty() && !closed_ && !write_waiting_) {
-    std::array<iovec, pieces_a_send> parts;
-    std::size_t used = 0;
-    for (; used < std::min(pieces_a_send, pieces_.size()); ++used) {
-      const auto bytes = pieces_[used].view().substr(used == 0 ? sent_ : 0);
-      parts[used] = {const_cast<char*>(bytes.data()), bytes.size()};
-    }
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = used;
-    const auto count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count >= 0) {
-      drop_sent(count);
-    } else if (errno == EAGAIN) {
-      wait_until_writable();
-    } else if (errno != EINTR) {
-      close();
+  while (!closed_ && !write_waiting_) {
+    if (tls_) {
+      if (!seal_some()) break;
+      std::string_view left = std::string_view(sealed_).substr(sealed_sent_);
+      send_some({&left, 1});
+    } else {
+      if (pieces_.empty()) break;
+      std::array<std::string_view, pieces_a_send> parts;
+      std::size_t used = 0;
+      for (; used < std::min(pieces_a_send, pieces_.size()); ++used) {
+        parts[used] = pieces_[used].view().substr(used == 0 ? sent_ : 0);
+      }
+      send_some({parts.data(), used});
     }
   }
   if (closing_ && drained() && !closed_ && !lingering_) shut_down_sending();
+}
+
+// Whether there is something sealed to be sent.
+bool Link::seal_some() {
+  if (sealed_sent_ < sealed_.size()) return true;
+  sealed_.clear();
+  sealed_sent_ = 0;
+  while (!pieces_.empty() && tls_->established() && sealed_.size() < sealed_max) {
+    std::string_view part = pieces_.front().view().substr(sent_).substr(0, sealed_max);
+    if (!tls_->send(part)) {
+      close();
+      return false;
+    }
+    drop_sent(part.size());
+    tls_->take_output(sealed_);
+  }
+  tls_->take_output(sealed_);
+  return !sealed_.empty();
+}
+
+// Whether the kernel took something.
+bool Link::send_some(std::span<const std::string_view> parts) {
+  std::array<iovec, pieces_a_send> vector;
+  for (std::size_t i = 0; i < parts.size(); ++i) vector[i] = {const_cast<char*>(parts[i].data()), parts[i].size()};
+  msghdr message{};
+  message.msg_iov = vector.data();
+  message.msg_iovlen = parts.size();
+  const auto count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (count >= 0) {
+    if (tls_) {
+      sealed_sent_ += static_cast<std::size_t>(count);
+    } else {
+      drop_sent(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+  if (errno == EAGAIN) {
+    wait_until_writable();
+  } else if (errno != EINTR) {
+    close();
+  }
+  return false;
 }
 
 void Link::wait_until_writable() {
@@ -180,6 +240,11 @@ void Link::close_gently() {
 }
 
 void Link::shut_down_sending() {
+  if (tls_ && !notified_) {
+    notified_ = true;
+    tls_->end();
+    if (flush(); closed_ || !drained() || lingering_) return;
+  }
   if (ended_) return close();
   boost::system::error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);

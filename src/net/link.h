@@ -9,9 +9,12 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "net/tls.h"
 
 namespace millrace::net {
 
@@ -19,8 +22,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  // `write_time`: how long the peer may take nothing of what is waiting for it.
-  Link(boost::asio::ip::tcp::socket socket, std::chrono::milliseconds write_time);
+  // `write_time`: how long the peer may take nothing of what is waiting for it. With `tls` the bytes of the protocol
+  // travel in it.
+  Link(boost::asio::ip::tcp::socket socket, std::chrono::milliseconds write_time,
+       std::shared_ptr<const TlsContext> tls = nullptr);
   virtual ~Link() = default;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -45,7 +50,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void append_foreign(std::string_view bytes, std::shared_ptr<const void> owner);
   // Sends what the kernel takes. When some is left, on_drained() follows once it has gone out.
   void flush();
-  bool drained() const { return pieces_.empty(); }
+  bool drained() const { return pieces_.empty() && sealed_.size() == sealed_sent_; }
   std::size_t queued() const;  // bytes not sent yet
   // A flush() has left bytes behind that wait for the peer to read.
   bool blocked() const { return write_waiting_; }
@@ -74,6 +79,9 @@ class Link : public std::enable_shared_from_this<Link> {
   };
 
   void received(boost::system::error_code error, std::size_t count);
+  bool deliver(std::string_view bytes);
+  bool seal_some();
+  bool send_some(std::span<const std::string_view> parts);
   bool receive_more_now();
   void wait_until_writable();
   void drop_sent(std::size_t count);
@@ -85,6 +93,9 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<Piece> pieces_{};
   std::size_t sent_ = 0;  // of the first piece
   std::string spare_{};   // the buffer of a piece that has been sent
+  std::unique_ptr<TlsSession> tls_{};
+  std::string sealed_{};  // with TLS: what goes to the socket
+  std::size_t sealed_sent_ = 0;
   SteadyTime write_deadline_{};
   SteadyTime linger_deadline_{};
   bool receiving_ = false;
@@ -93,6 +104,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool ended_ = false;
   bool closing_ = false;
   bool lingering_ = false;
+  bool notified_ = false;  // the peer knows by TLS that nothing more comes
   bool closed_ = false;
   std::array<char, 4096> input_;  // most requests fit; a longer one goes on in a buffer that all links share
 };

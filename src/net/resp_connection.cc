@@ -9,7 +9,7 @@ constexpr std::size_t held_kept = 16 * 1024;  // of the memory of a connection t
 
 RespConnection::RespConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RespServer::Core> core,
                                std::uint64_t number)
-    : Link(std::move(socket), core->options.limits.write_time),
+    : Link(std::move(socket), core->options.limits.write_time, core->options.tls),
       core_(std::move(core)),
       number_(number),
       parser_(core_->options.limits.parser),

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "net/reactor.h"
 #include "net/resp_parser.h"
+#include "net/tls.h"
 
 namespace millrace::net {
 
@@ -39,6 +40,7 @@ struct RespServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   RespServerLimits limits{};
+  std::shared_ptr<const TlsContext> tls{};  // set: every connection speaks TLS
 };
 
 struct RespCounts {

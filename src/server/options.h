@@ -24,6 +24,8 @@ struct Endpoint {
 };
 
 struct Options {
+  bool tls() const { return !tls_certificate.empty(); }
+
   std::string data = ".millrace";
   Endpoint http{.port = 8080};
   Endpoint redis{.port = 6379};
@@ -35,7 +37,9 @@ struct Options {
   bool playground = true;     // GraphiQL for browsers
   bool introspection = true;  // of the schema
   bool draft_statuses = false;
-  bool behind_proxy = false;  // somebody else ends TLS
+  bool behind_proxy = false;      // somebody else ends TLS
+  std::string tls_certificate{};  // PEM files; with them both ports speak TLS
+  std::string tls_key{};
   bool quiet = false;
   kv::UnsyncedWrites unsynced_writes = kv::UnsyncedWrites::to_system;
 };

@@ -12,7 +12,8 @@ namespace millrace::server {
 
 struct RunningServer {
   int process = 0;
-  std::string http{};   // "127.0.0.1:8080"
+  std::string http{};  // "127.0.0.1:8080"
+  bool tls = false;
   std::string redis{};  // the same for the Redis protocol; empty when it is not served
 };
 
@@ -22,6 +23,6 @@ Result<void> write_running_server(const std::string& folder, const RunningServer
 void remove_running_server(const std::string& folder);
 
 // "http://127.0.0.1:8080" of "127.0.0.1:8080".
-std::string url_of(const std::string& http);
+std::string url_of(const std::string& http, bool tls);
 
 }  // namespace millrace::server

@@ -130,13 +130,17 @@ Server::Server(net::Reactor& reactor, Options options, std::unique_ptr<Backend> 
 Server::~Server() = default;
 
 Async<Result<void>> Server::start(std::vector<AppSource> sources) {
+  if (auto loaded = load_certificate(); !loaded) co_return loaded.error();
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
   if (auto admitted = co_await admit_databases(); !admitted) co_return admitted.error();
   add_routes();
   if (auto listening = listen(); !listening) co_return listening.error();
   millrace::start(backend_->expire(), [] {});
   for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
-  co_return write_running_server(options_.data, {static_cast<int>(::getpid()), http_.text(), redis_.text()});
+  co_return write_running_server(options_.data, {.process = static_cast<int>(::getpid()),
+                                                 .http = http_.text(),
+                                                 .tls = options_.tls(),
+                                                 .redis = redis_.text()});
 }
 
 Result<void> Server::listen() {
@@ -147,6 +151,7 @@ Result<void> Server::listen() {
   };
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
+  http.tls = tls_;
   http.body_limit = [this](const HttpRequest& head) {
     return front::RestDoor::owns(head.path) ? rest_->body_bytes_max(head) : options_.body_bytes_max;
   };
@@ -159,11 +164,22 @@ Result<void> Server::listen() {
   if (!port) return taken(port.error(), "--http");
   http_.port = *port;
 
-  net::RespServerOptions redis{.address = options_.redis.address, .port = options_.redis.port};
+  net::RespServerOptions redis{.address = options_.redis.address, .port = options_.redis.port, .tls = tls_};
   redis_server_ = std::make_unique<front::RedisServer>(reactor_, std::move(redis), backend_->store(), databases_);
   port = redis_server_->listen();
   if (!port) return taken(port.error(), "--redis");
   redis_.port = *port;
+  return {};
+}
+
+Result<void> Server::load_certificate() {
+  if (options_.tls_certificate.empty() != options_.tls_key.empty()) {
+    return Error{ErrorCode::invalid, "tls-certificate and tls-key belong together: name both"};
+  }
+  if (!options_.tls()) return {};
+  auto loaded = net::TlsContext::load(options_.tls_certificate, options_.tls_key);
+  if (!loaded) return loaded.error();
+  tls_ = std::move(*loaded);
   return {};
 }
 

@@ -90,6 +90,7 @@ class Server {
   Result<void> listen();
   void add_routes();
   Async<Result<void>> admit_databases();
+  Result<void> load_certificate();
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
   Result<bool> reload(RunningApp& app);
 
@@ -100,6 +101,7 @@ class Server {
   front::DatabaseDirectory databases_{};
   std::unique_ptr<front::DatabaseAdmin> database_admin_{};
   std::unique_ptr<front::RestDoor> rest_{};
+  std::shared_ptr<const net::TlsContext> tls_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};
   std::unique_ptr<front::RedisServer> redis_server_{};

@@ -16,6 +16,7 @@ import { Connection } from './connection.mjs';
 import { makeDice, seed } from './dice.mjs';
 import { History } from './history.mjs';
 import { Load } from './load.mjs';
+import { storeRounds } from './store_rounds.mjs';
 
 const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 10);
 const connections = 8;
@@ -174,6 +175,8 @@ await claim('a power loss does cost acknowledged work when nothing is synced', a
 
   assert.deepEqual(list, []);
 });
+
+await storeRounds(claim, dice, rounds);
 
 if (!failed) await rm(data, { recursive: true, force: true });
 close();

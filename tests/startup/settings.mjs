@@ -1,10 +1,13 @@
 // Settings by option, environment and file, and what a production server refuses to start with.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import https from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { graphql, root } from '../clients/server.mjs';
-import { freePort, inFolder, launch, refuses, run } from './program.mjs';
+import { freePort, inFolder, launch, refuses, run, spawnProgram } from './program.mjs';
 
 const tasks = join(root, 'apps/tasks.graphql');
 
@@ -16,6 +19,29 @@ async function withConfig(settings, use) {
     await writeFile(file, lines.map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join(''));
     await use(file, folder);
   });
+}
+
+const file404 = '/no-such.pem';
+
+// Posts a query over TLS, once somebody listens; only the certificate itself is trusted.
+async function secure(port, certificate, body) {
+  const ca = await readFile(certificate);
+  for (const deadline = Date.now() + 20_000; ; ) {
+    const answer = await new Promise((done, fail) => {
+      const options = { port, host: '127.0.0.1', servername: 'localhost', ca, path: '/graphql', method: 'POST' };
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const request = https.request({ ...options, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part) => (text += part));
+        response.on('end', () => done({ status: response.statusCode, text }));
+      });
+      request.on('error', fail).end(body);
+    }).catch((error) => {
+      if (error.code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
+    });
+    if (answer) return answer;
+    await pause(10);
+  }
 }
 
 const faulty = (settings, patterns, options) =>
@@ -106,6 +132,34 @@ export default async function play(claim) {
 
   await claim('the plain Redis protocol is not served beyond this machine', () =>
     faulty({ redis: '0.0.0.0:0' }, [/0\.0\.0\.0/, /proxy/], { environment: { MILLRACE_REDIS: '0.0.0.0:0' } }),
+  );
+
+  await claim('with a certificate it speaks TLS, beyond this machine too, and its own commands reach it', () =>
+    inFolder(async (folder) => {
+      const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+      const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost`;
+      execFileSync('openssl', [...words.split(' '), '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out',
+        certificate], { stdio: 'ignore' });
+      const [port, redis] = [await freePort(), await freePort()];
+      const settings = { http: `0.0.0.0:${port}`, redis: `0.0.0.0:${redis}`, 'tls-certificate': certificate, 'tls-key': key };
+      await withConfig(settings, async (file, data) => {
+        const { child, exit } = spawnProgram(['serve', '--config', file]);
+        const body = JSON.stringify({ query: `{ list { id } a: list { text } }` });
+        const answer = await secure(port, certificate, body);
+        assert.equal(answer.status, 200, answer.text);
+        assert.deepEqual(JSON.parse(answer.text), { data: { list: [], a: [] } });
+        const large = await secure(port, certificate, JSON.stringify({ query: `{ list { id } } #${'x'.repeat(600_000)}` }));
+        assert.equal(large.status, 200, large.text.slice(0, 200));
+        const made = await run(['db', 'create', 'shop', '--data', join(data, 'data'), '--json']);
+        assert.equal(JSON.parse(made.out).name, 'shop', made.err);
+        await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+        child.kill('SIGTERM');
+        assert.equal((await exit).code, 0);
+      });
+      await faulty({ ...settings, 'tls-key': undefined }, [/tls-key/]);
+      await faulty({ ...settings, 'tls-key': file404 }, [/private key/, /no-such/]);
+      await faulty({ ...settings, 'tls-certificate': key }, [/certificate/]);
+    }),
   );
 
   await claim('behind a proxy it may serve beyond this machine', async () => {

@@ -19,10 +19,12 @@ using Lines = std::vector<std::pair<std::string, std::string>>;
 struct Places {
   std::string http{};   // "http://127.0.0.1:8080"
   std::string redis{};  // "127.0.0.1:6379"
+  bool tls = false;
 };
 
 void add_database(Lines& lines, const Places& places, const std::string& secret) {
-  lines.emplace_back("REDIS_URL", fmt::format("redis://default:{}@{}", secret, places.redis));
+  lines.emplace_back("REDIS_URL",
+                     fmt::format("{}://default:{}@{}", places.tls ? "rediss" : "redis", secret, places.redis));
   lines.emplace_back("UPSTASH_REDIS_REST_URL", places.http + "/redis");
   lines.emplace_back("UPSTASH_REDIS_REST_TOKEN", secret);
 }
@@ -56,8 +58,10 @@ int run_env(const Options& options, const std::string& database, Output output) 
   if (!credentials && credentials.error().code == ErrorCode::not_found) return fail(no_data_yet(options.data));
   if (!credentials) return fail(credentials.error());
   auto running = read_running_server(options.data);
-  Places places{.http = url_of(running ? running->http : options.http.text()),
-                .redis = running && !running->redis.empty() ? running->redis : options.redis.text()};
+  bool tls = running ? running->tls : options.tls();
+  Places places{.http = url_of(running ? running->http : options.http.text(), tls),
+                .redis = running && !running->redis.empty() ? running->redis : options.redis.text(),
+                .tls = tls};
   Lines lines;
   if (!database.empty()) {
     auto secret = secret_of(options, database);

@@ -72,8 +72,9 @@ std::optional<int> rebuild_there(const Options& options, const std::string& app,
   if (!running || !credentials) return {};
   Display display(output);
   auto fetched = net::fetch({.method = "POST",
-                             .url = fmt::format("{}/admin/apps/{}/rebuild", url_of(running->http), app),
-                             .headers = {"authorization: Bearer " + credentials->admin_secret}},
+                             .url = fmt::format("{}/admin/apps/{}/rebuild", url_of(running->http, running->tls), app),
+                             .headers = {"authorization: Bearer " + credentials->admin_secret},
+                             .trusted = true},
                             [&](std::string_view line) { display.line(line); });
   if (!fetched) return {};
   if (fetched->status == 200) return display.code();

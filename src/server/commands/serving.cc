@@ -9,6 +9,7 @@
 
 #include "server/commands/commands.h"
 #include "server/progress.h"
+#include "server/running_server.h"
 #include "server/wiring.h"
 
 namespace millrace::server {
@@ -51,11 +52,12 @@ std::string_view durability_word(kv::Durability durability) {
 }
 
 void print_welcome(const Server& server, const Options& options, Mode mode) {
-  std::string url = "http://" + server.http().text();
+  std::string url = url_of(server.http().text(), options.tls());
   fmt::print("millrace is running.\n\n");
   if (options.playground) fmt::print("  GraphiQL    {}/graphql\n", url);
   fmt::print("  GraphQL     {}/graphql\n", url);
-  fmt::print("  Redis       redis://{}   (with its secret: millrace env)\n", server.redis().text());
+  fmt::print("  Redis       {}://{}   (with its secret: millrace env)\n", options.tls() ? "rediss" : "redis",
+             server.redis().text());
   fmt::print("  Redis REST  {}/redis\n", url);
   fmt::print("  Console     {}/console\n", url);
   fmt::print("  Data        {}\n", std::filesystem::absolute(options.data).lexically_normal().string());
@@ -99,17 +101,13 @@ int serve_until_stopped(const Options& options, Mode mode) {
 
 // What a production server must not be started with.
 Result<void> check_safe(const Options& options) {
-  if (!options.http.loopback() && !options.behind_proxy) {
+  for (const Endpoint* endpoint : {&options.http, &options.redis}) {
+    if (endpoint->loopback() || options.behind_proxy || options.tls()) continue;
     return Error{ErrorCode::invalid,
-                 fmt::format("serving plain HTTP at {} would send secrets in the clear: serve at 127.0.0.1, or say "
-                             "behind-proxy = true when a proxy in front of it ends TLS",
-                             options.http.text())};
-  }
-  if (!options.redis.loopback() && !options.behind_proxy) {
-    return Error{ErrorCode::invalid,
-                 fmt::format("serving the plain Redis protocol at {} would send secrets in the clear: serve at "
-                             "127.0.0.1, or say behind-proxy = true when a proxy in front of it ends TLS",
-                             options.redis.text())};
+                 fmt::format("serving in plain text at {} would send secrets in the clear: serve at 127.0.0.1, name "
+                             "tls-certificate and tls-key, or say behind-proxy = true when a proxy in front of it ends "
+                             "TLS",
+                             endpoint->text())};
   }
   if (!options.token.empty() && options.token.size() < 16) {  // 16: beyond guessing over a network
     return Error{ErrorCode::invalid, "the token has fewer than 16 characters: make it longer"};
