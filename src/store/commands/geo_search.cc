@@ -3,6 +3,7 @@
 #include "store/commands/errors.h"
 #include "store/commands/geo_arguments.h"
 #include "store/commands/groups.h"
+#include "store/commands/numbers.h"
 #include "store/commands/sorted_set_arguments.h"
 #include "store/commands/text.h"
 

@@ -5,9 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "store/commands/errors.h"
-#include "store/commands/text.h"
-
 namespace millrace::store {
 namespace {
 
@@ -53,18 +50,6 @@ std::optional<double> to_double(const std::string& text) {
 
 Error not_a_double() {
   return {ErrorCode::invalid, "ERR value is not a valid float"};
-}
-
-Result<std::int64_t> parse_integer(const std::string& text) {
-  auto number = to_integer(text);
-  if (!number) return not_an_integer();
-  return *number;
-}
-
-Result<std::int64_t> parse_integer_from(const std::string& text, std::int64_t least, std::string_view refusal) {
-  auto number = to_integer(text);
-  if (!number || *number < least) return Error{ErrorCode::invalid, std::string(refusal)};
-  return *number;
 }
 
 Result<ScoreBounds> parse_score_bounds(const std::string& least, const std::string& most) {

@@ -18,11 +18,6 @@ namespace millrace::store {
 std::optional<double> to_double(const std::string& text);
 Error not_a_double();
 
-Result<std::int64_t> parse_integer(const std::string& text);
-
-// An integer of at least `least`, or the error `refusal`.
-Result<std::int64_t> parse_integer_from(const std::string& text, std::int64_t least, std::string_view refusal);
-
 // "(1" is a bound that does not belong to the range.
 Result<ScoreBounds> parse_score_bounds(const std::string& least, const std::string& most);
 

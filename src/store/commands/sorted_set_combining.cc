@@ -4,6 +4,7 @@
 
 #include "store/commands/errors.h"
 #include "store/commands/groups.h"
+#include "store/commands/numbers.h"
 #include "store/commands/sorted_set_arguments.h"
 #include "store/commands/text.h"
 #include "store/embedded/collection.h"
@@ -118,7 +119,7 @@ Result<void> parse_options(Combination& combination, std::span<const std::string
     } else if (!form.stores && !form.counts && equals_ignoring_case(words[i], "WITHSCORES")) {
       combination.with_scores = true;
     } else if (form.counts && left >= 1 && equals_ignoring_case(words[i], "LIMIT")) {
-      auto limit = parse_integer_from(words[++i], 0, "ERR LIMIT can't be negative");
+      auto limit = parse_count(words[++i], "ERR LIMIT can't be negative");
       if (!limit) return limit.error();
       combination.count_max = static_cast<std::uint64_t>(*limit);
     } else {

@@ -1,7 +1,6 @@
-#include <cmath>
-
 #include "store/commands/errors.h"
 #include "store/commands/groups.h"
+#include "store/commands/numbers.h"
 #include "store/commands/sorted_set_arguments.h"
 #include "store/commands/text.h"
 
@@ -49,8 +48,7 @@ Result<std::optional<Popped>> pop_first(Call& call, std::span<const std::string>
 Result<Reply> pop_command(Call& call, Direction direction) {
   if (call.arguments.size() > 2) return syntax_error();
   bool counted = call.arguments.size() == 2;
-  auto count = counted ? parse_integer_from(call.arguments[1], 0, "ERR value is out of range, must be positive")
-                       : Result<std::int64_t>(1);
+  auto count = counted ? parse_count(call.arguments[1]) : Result<std::int64_t>(1);
   if (!count) return count.error();
   auto set = SortedSet::open(call.keys, call.arguments[0]);
   if (!set) return set.error();
@@ -68,18 +66,6 @@ Result<Reply> zpopmin(Call& call) {
 }
 Result<Reply> zpopmax(Call& call) {
   return pop_command(call, highest_first);
-}
-
-// Until when to wait; 0: for ever.
-Result<std::int64_t> parse_timeout(const std::string& text, std::int64_t now) {
-  auto seconds = to_double(text);
-  if (!seconds) return Error{ErrorCode::invalid, "ERR timeout is not a float or out of range"};
-  if (*seconds < 0) return Error{ErrorCode::invalid, "ERR timeout is negative"};
-  double milliseconds = std::ceil(*seconds * 1000);
-  if (milliseconds >= static_cast<double>(INT64_MAX - now)) {
-    return Error{ErrorCode::invalid, "ERR timeout is out of range"};
-  }
-  return *seconds == 0 ? 0 : now + static_cast<std::int64_t>(milliseconds);
 }
 
 // Nothing was found: waits where that is possible.
@@ -116,7 +102,7 @@ struct ManyPops {
 };
 
 Result<ManyPops> parse_many_pops(std::span<const std::string> words) {
-  auto keys = parse_integer_from(words[0], 1, "ERR numkeys should be greater than 0");
+  auto keys = parse_between(words[0], 1, INT64_MAX, "ERR numkeys should be greater than 0");
   if (!keys) return keys.error();
   if (static_cast<std::uint64_t>(*keys) > words.size() - 2) return syntax_error();
   ManyPops pops{.keys = words.subspan(1, static_cast<std::size_t>(*keys))};
@@ -125,7 +111,7 @@ Result<ManyPops> parse_many_pops(std::span<const std::string> words) {
   if (equals_ignoring_case(rest[0], "MAX")) pops.direction = highest_first;
   if (rest.size() == 1) return pops;
   if (rest.size() != 3 || !equals_ignoring_case(rest[1], "COUNT")) return syntax_error();
-  auto count = parse_integer_from(rest[2], 1, "ERR count should be greater than 0");
+  auto count = parse_between(rest[2], 1, INT64_MAX, "ERR count should be greater than 0");
   if (!count) return count.error();
   pops.count = *count;
   return pops;

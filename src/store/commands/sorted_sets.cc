@@ -5,6 +5,7 @@
 
 #include "store/commands/errors.h"
 #include "store/commands/groups.h"
+#include "store/commands/numbers.h"
 #include "store/commands/sorted_set_arguments.h"
 #include "store/commands/text.h"
 
@@ -246,23 +247,15 @@ Result<void> pick_different(SortedSet& set, std::uint64_t count, ElementReplies&
   });
 }
 
-Error out_of_range() {
-  return {ErrorCode::invalid, "ERR value is out of range"};
-}
-
 Result<std::int64_t> parse_pick_count(std::span<const std::string> arguments) {
   constexpr std::int64_t repeated_max = 1'000'000;  // the answer is made in memory
-  auto count = to_integer(arguments[1]);
-  if (!count) return not_an_integer();
-  if (*count == INT64_MIN) {
-    return Error{ErrorCode::invalid,
-                 fmt::format("ERR value is out of range, value must between {} and {}", -INT64_MAX, INT64_MAX)};
-  }
+  auto count = parse_between(arguments[1], -INT64_MAX, INT64_MAX);
+  if (!count) return count;
   bool with_scores = arguments.size() == 3 && equals_ignoring_case(arguments[2], "WITHSCORES");
   if (arguments.size() > 2 && !with_scores) return syntax_error();
-  if (with_scores && *count > INT64_MAX / 2) return out_of_range();
-  if (*count < -repeated_max) return out_of_range();
-  return *count;
+  bool too_many = *count < -repeated_max || (with_scores && *count > INT64_MAX / 2);
+  if (too_many) return Error{ErrorCode::invalid, "ERR value is out of range"};
+  return count;
 }
 
 Result<Reply> pick_one(SortedSet& set) {
