@@ -21,3 +21,11 @@ target_link_libraries(millrace_re2 INTERFACE /usr/lib/${CMAKE_LIBRARY_ARCHITECTU
 # more than a kilobyte are slow.
 add_library(millrace_jemalloc INTERFACE)
 target_link_libraries(millrace_jemalloc INTERFACE /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libjemalloc.a)
+
+# Lua 5.1 and its bit operations, linked statically. The library that is compiled as C++: its errors are exceptions, which
+# unwind what functions of ours hold.
+add_library(millrace_lua INTERFACE)
+target_include_directories(millrace_lua SYSTEM INTERFACE /usr/include/lua5.1)
+target_link_libraries(millrace_lua INTERFACE
+  /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/liblua5.1-bitop.a
+  /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/liblua5.1-c++.a m ${CMAKE_DL_LIBS})

@@ -17,6 +17,12 @@ const unsigned char* as_bytes(std::string_view text) {
 
 }  // namespace
 
+Sha1 sha1(std::string_view bytes) {
+  Sha1 digest{};
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
+  return digest;
+}
+
 Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
   EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);

@@ -11,8 +11,10 @@
 
 namespace millrace {
 
+using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 
+Sha1 sha1(std::string_view bytes);  // names scripts; not for secrets
 Sha256 sha256(std::string_view bytes);
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 

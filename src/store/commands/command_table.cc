@@ -15,7 +15,8 @@ namespace {
 
 std::vector<CommandSpec> collect() {
   std::vector<CommandSpec> all;
-  for (auto rows : {administration_commands(),
+  for (auto rows : {acl_commands(),
+                    administration_commands(),
                     bitmap_commands(),
                     bitfield_commands(),
                     collection_scan_commands(),
@@ -29,6 +30,7 @@ std::vector<CommandSpec> collect() {
                     hash_commands(),
                     hash_expiry_commands(),
                     hyperloglog_commands(),
+                    info_commands(),
                     introspection_commands(),
                     json_commands(),
                     json_array_commands(),

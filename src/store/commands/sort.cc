@@ -120,12 +120,15 @@ Result<Elements> read_elements(Call& call, const std::string& key, Sorting& sort
   auto row = call.keys.find(key);
   if (!row) return row.error();
   if (!*row) return Elements{};
+  const bool backwards = !sorting.sorted && sorting.descending;
   switch ((*row)->type) {
-    case Type::list: return read_list(call, key);
-    case Type::sorted_set: {
-      bool backwards = !sorting.sorted && sorting.descending;
-      return read_sorted_set(call, key, backwards ? Direction::descending : Direction::ascending);
+    case Type::list: {
+      auto all = read_list(call, key);
+      if (all && backwards) std::ranges::reverse(*all);
+      return all;
     }
+    case Type::sorted_set:
+      return read_sorted_set(call, key, backwards ? Direction::descending : Direction::ascending);
     case Type::set:
       if (!sorting.sorted && (sorting.store_at || call.context().in_script)) {
         sorting.sorted = sorting.alphabetic = true;

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/keyspace.h"
+#include "store/embedded/libraries.h"
 #include "store/embedded/rows.h"
 
 namespace millrace::store {
@@ -128,6 +129,7 @@ Result<void> EmbeddedStore::delete_database(Unit& unit, std::string_view name) {
   if (!id) return id.error();
   auto row = read_database(unit, *id);
   if (!row) return row.error();
+  if (auto erased = erase_libraries(unit, *id); !erased) return erased;
   live_.watched.all_written(*id);
   discard(home_, unit, {*id, row->current, std::nullopt});
   for (KeyspaceId other : row->others) discard(home_, unit, {*id, other, std::nullopt});

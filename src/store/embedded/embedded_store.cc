@@ -67,7 +67,7 @@ Result<std::vector<Reply>> EmbeddedStore::stage(Unit& unit, Context& context, co
                                                 std::span<const Command> commands) {
   auto keys = open(unit, context, place);
   if (!keys) return keys.error();
-  context.in_transaction = true;
+  context.in_transaction = commands.size() > 1;
   Unit::Mark before = unit.mark();
   std::vector<Reply> replies;
   replies.reserve(commands.size());

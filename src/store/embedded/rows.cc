@@ -1,5 +1,7 @@
 #include "store/embedded/rows.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace millrace::store {
@@ -13,6 +15,8 @@ constexpr std::string_view keyspace_kind = "sc";
 constexpr std::string_view key_kind = "sh";
 constexpr std::string_view element_kind = "se";
 constexpr std::string_view unlinked_kind = "sg";
+constexpr std::string_view libraries_kind = "sf";
+constexpr std::string_view library_kind = "sl";
 
 constexpr std::string_view expiry_kind = "sx";
 
@@ -154,6 +158,38 @@ std::vector<KeyRange> remains(const Unlinked& unlinked) {
   return {prefix_range(keys_prefix(unlinked.database, unlinked.keyspace)),
           all_elements(unlinked.database, unlinked.keyspace),
           prefix_range(keyspace_key(unlinked.database, unlinked.keyspace)), prefix_range(unlinked_key(unlinked))};
+}
+
+std::string libraries_key(DatabaseId database) {
+  return with_database(libraries_kind, database);
+}
+
+std::string library_key(DatabaseId database, std::string_view name) {
+  return with_database(library_kind, database).append(name);
+}
+
+std::string encode(const std::vector<LibraryEntry>& libraries) {
+  std::string out;
+  for (const LibraryEntry& each : libraries) {
+    append_sized(out, each.name);
+    out.append(as_text(each.digest));
+  }
+  return out;
+}
+
+std::optional<std::vector<LibraryEntry>> decode_libraries(std::string_view bytes) {
+  std::vector<LibraryEntry> libraries;
+  ByteReader in(bytes);
+  while (!in.at_end()) {
+    LibraryEntry entry;
+    entry.name = in.sized();
+    const std::string_view digest = in.take(entry.digest.size());
+    if (!in.ok() || (!libraries.empty() && entry.name <= libraries.back().name)) return std::nullopt;
+    std::ranges::copy(digest, entry.digest.begin());
+    libraries.push_back(std::move(entry));
+  }
+  if (!in.ok()) return std::nullopt;
+  return libraries;
 }
 
 std::string encode(const DatabaseRow& row) {

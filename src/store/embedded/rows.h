@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/crypto.h"
 #include "base/unit.h"
 #include "store/embedded/database_properties.h"
 #include "store/embedded/keyspace_id.h"
@@ -86,6 +87,19 @@ std::optional<Unlinked> decode_unlinked_key(std::string_view key);
 
 // Everything that belongs to it, and last the row that remembers it.
 std::vector<KeyRange> remains(const Unlinked& unlinked);
+
+// A library of functions, as the row that lists all of a database has it: sorted by name, none there twice.
+struct LibraryEntry {
+  std::string name{};
+  Sha1 digest{};  // of its code
+
+  bool operator==(const LibraryEntry&) const = default;
+};
+std::string libraries_key(DatabaseId database);
+std::string library_key(DatabaseId database, std::string_view name);
+
+std::string encode(const std::vector<LibraryEntry>& libraries);
+std::optional<std::vector<LibraryEntry>> decode_libraries(std::string_view bytes);
 
 std::string encode(const DatabaseRow& row);
 std::string encode(const KeyspaceRow& row);

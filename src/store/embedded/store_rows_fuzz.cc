@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (auto row = decode_database(bytes)) require(encode(*row) == bytes);
   if (auto row = decode_keyspace(bytes)) require(encode(*row) == bytes);
   if (auto id = decode_id(bytes)) require(encode_id(*id) == bytes);
+  if (auto libraries = decode_libraries(bytes)) require(encode(*libraries) == bytes);
   if (auto unlinked = decode_unlinked_key(bytes)) require(unlinked_key(*unlinked) == bytes);
   auto row = decode_key(bytes);
   if (!row) return 0;

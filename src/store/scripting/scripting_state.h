@@ -1,0 +1,70 @@
+#pragma once
+
+// What is loaded of scripts and functions, in memory only: an interpreter for each database that runs them. A database
+// that has not run any for long loses its own, and with it its cached scripts, as a restart would. Confined to the
+// reactor.
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/embedded/rows.h"
+#include "store/live/live_state.h"
+#include "store/scripting/interpreter.h"
+
+namespace millrace::store {
+
+// The scripts and functions of one database.
+class DatabaseScripts {
+ public:
+  Interpreter& interpreter() { return interpreter_; }
+
+  struct Function {
+    const Library* library = nullptr;
+    const LibraryFunction* function = nullptr;
+  };
+
+  // Loads what `unit` has and this does not, and drops what it does not have: to be called before functions are asked
+  // for, since a unit may have been dropped after it loaded some.
+  Result<void> sync(Unit& unit, DatabaseId database);
+
+  // `name` in any case; no function when there is none.
+  Function find(std::string_view name) const;
+  const std::map<std::string, std::unique_ptr<Library>, std::less<>>& libraries() const { return libraries_; }
+  std::size_t function_count() const { return functions_.size(); }
+
+  // Writes the library and keeps it loaded. It must be of `code`. Fails with `invalid` when one of its functions is
+  // another library's.
+  Result<void> add(Unit& unit, DatabaseId database, std::unique_ptr<Library> library, std::string_view code);
+
+ private:
+  Result<void> load_missing(Unit& unit, DatabaseId database, const std::vector<LibraryEntry>& entries);
+  void index_functions();
+
+  Interpreter interpreter_{};  // outlives the libraries
+  std::map<std::string, std::unique_ptr<Library>, std::less<>> libraries_{};
+  std::map<std::string, Function, std::less<>> functions_{};  // by their names in lower case
+  std::vector<LibraryEntry> loaded_{};
+};
+
+class LoadedScripts final : public ScriptingState {
+ public:
+  static LoadedScripts& of(LiveState& live);
+
+  DatabaseScripts& scripts(DatabaseId database);
+  std::size_t cached_scripts(DatabaseId database) const;
+  std::size_t memory() const;
+
+ private:
+  struct Entry {
+    DatabaseId database{};
+    std::unique_ptr<DatabaseScripts> scripts{};
+  };
+
+  std::list<Entry> by_use_{};  // the latest first
+};
+
+}  // namespace millrace::store
