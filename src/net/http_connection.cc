@@ -103,8 +103,11 @@ bool HttpConnection::Stream::must_wait() {
 }
 
 void HttpConnection::Stream::on_close(Task task) {
-  if (!open_) return task();
-  on_close_ = std::move(task);
+  if (open_) {
+    on_close_ = std::move(task);
+  } else if (task) {
+    task();
+  }
 }
 
 // What is called here may end the stream and with it this object.

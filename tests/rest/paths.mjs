@@ -78,9 +78,9 @@ export default async function paths(claim, { door }) {
     assert.equal(status, 400);
   });
   await claim('sub-commands are segments of their own', async () => {
-    const { status, json } = await door.send({ path: '/memory/stats' });
+    const { status, json } = await door.send({ path: '/memory/nosuch' });
     assert.equal(status, 400);
-    check(json, unavailable('MEMORY STATS'));
+    check(json, unavailable('MEMORY NOSUCH'));
   });
   await claim('the Content-Type does not matter', async () => {
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream', 'x']) {
