@@ -88,7 +88,7 @@ Reply carry_out(const FieldStep& step, std::string& text, bool& changed) {
                     : fit_field(step.type, step.overflow, step.operand);
   if (!value) return Reply::nil();
   write_field(text, step.type, step.at, *value);
-  changed = true;
+  changed = changed || adds || *value != old;
   return Reply::of(adds ? *value : old);
 }
 

@@ -163,8 +163,11 @@ Result<Reply> setbit(Call& call) {
   if (!before) return before.error();
   std::string text(*before ? (*before)->content : std::string_view());
   bool old = bit_at(text, *at);
-  text.resize(std::max<std::size_t>(text.size(), *at / 8 + 1));
-  set_bit(text, *at, call.arguments[2] == "1");
+  bool bit = call.arguments[2] == "1";
+  std::size_t size = std::max<std::size_t>(text.size(), *at / 8 + 1);
+  if (*before && old == bit && size == text.size()) return Reply::of(old ? 1 : 0);
+  text.resize(size);
+  set_bit(text, *at, bit);
   if (auto done = change_string(call.keys, key, *before, text); !done) return done.error();
   call.notify('$', "setbit", key);
   return Reply::of(old ? 1 : 0);

@@ -128,7 +128,7 @@ Result<void> persistence(Call& call, Lines& lines) {
   if (!bytes) return bytes.error();
   lines.add("loading", 0);
   lines.add("async_loading", 0);
-  lines.add("rdb_changes_since_last_save", 0);
+  lines.add("rdb_changes_since_last_save", call.live().counts.changes);
   lines.add("rdb_bgsave_in_progress", 0);
   lines.add("rdb_last_save_time", call.now() / 1000);
   lines.add("rdb_last_bgsave_status", "ok");

@@ -22,13 +22,15 @@ Result<Reply> flush(Call& call) {
 }
 
 // Everything that was answered is on disk already.
-Result<Reply> save(Call&) {
+Result<Reply> save(Call& call) {
+  call.live().counts.changes = 0;
   return Reply::ok();
 }
 
 Result<Reply> bgsave(Call& call) {
   bool known = call.arguments.empty() || equals_ignoring_case(call.arguments[0], "SCHEDULE");
   if (!known) return syntax_error();
+  call.live().counts.changes = 0;
   return Reply::simple("Background saving started");
 }
 

@@ -113,6 +113,7 @@ void Keyspace::expire_field(std::string_view key, std::string_view field, std::i
 
 void Keyspace::was_written(std::string_view key, std::optional<Type> type) {
   LiveState& live = context_.live;
+  ++live.counts.changes;
   if (!live.watched.empty()) live.watched.written(database_, key);
   bool may_serve = type == Type::list || type == Type::sorted_set || type == Type::stream;
   if (!may_serve || !live.blocked.waits_for(database_, key)) return;

@@ -36,9 +36,10 @@ struct Counts {
   std::uint64_t keyspace_hits = 0;
   std::uint64_t keyspace_misses = 0;
   std::uint64_t errors = 0;
+  std::uint64_t changes = 0;  // of keys since the last SAVE
 
   // What CONFIG RESETSTAT forgets.
-  void reset() { *this = {.clients = clients}; }
+  void reset() { *this = {.clients = clients, .changes = changes}; }
 };
 
 // How many commands run in a second, between one who asks and the next.
