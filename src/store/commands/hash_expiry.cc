@@ -357,11 +357,15 @@ Result<Reply> hsetex(Call& call) {
   if (!met) return met.error();
   if (!*met) return Reply::of(0);
   if (auto done = set_fields(*hash, *options, call.now()); !done) return done.error();
-  call.notify('h', "hset", call.arguments[0]);
-  if (options->expires_at) {
-    call.notify('h', *options->expires_at <= call.now() ? "hdel" : "hexpire", call.arguments[0]);
+  const std::string& key = call.arguments[0];
+  bool over = options->expires_at && *options->expires_at <= call.now();
+  if (over) {
+    call.notify('h', "hset", key);
+    if (auto done = hash->save('h', "hdel"); !done) return done.error();
+  } else {
+    if (auto done = hash->save('h', "hset"); !done) return done.error();
+    if (options->expires_at) call.notify('h', "hexpire", key);
   }
-  if (auto done = hash->save(); !done) return done.error();
   return Reply::of(1);
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "kv/testing.h"
+#include "store/embedded/counting_unit.h"
 #include "store/embedded/embedded_store.h"
 
 namespace millrace::store {
@@ -41,31 +42,6 @@ class ListTest : public testing::Test {
     EXPECT_TRUE(store_.stage(unit, database_, command).has_value()) << command[0];
     return {unit.reads, unit.mark()};
   }
-
-  class CountingUnit final : public Unit {
-   public:
-    explicit CountingUnit(std::unique_ptr<Unit> unit) : unit_(std::move(unit)) {}
-    Result<std::optional<std::string_view>> get(std::string_view key) override {
-      ++reads;
-      return unit_->get(key);
-    }
-    Result<void> scan(const KeyRange& range, Direction direction, const Visitor& visit) override {
-      return unit_->scan(range, direction, [&](std::string_view key, std::string_view value) {
-        ++reads;
-        return visit(key, value);
-      });
-    }
-    void put(std::string_view key, std::string_view value) override { unit_->put(key, value); }
-    void erase(std::string_view key) override { unit_->erase(key); }
-    Mark mark() const override { return unit_->mark(); }
-    void rollback(Mark mark) override { unit_->rollback(mark); }
-    void after_sync(std::function<void()> wake) override { unit_->after_sync(std::move(wake)); }
-
-    std::uint64_t reads = 0;
-
-   private:
-    std::unique_ptr<Unit> unit_;
-  };
 
   kv::MemoryHome memory_;
   EmbeddedStore store_{memory_.home()};

@@ -1,17 +1,15 @@
 #include "store/embedded/sampling.h"
 
 #include <algorithm>
-#include <map>
-#include <optional>
 #include <random>
 
 namespace millrace::store {
 namespace {
 
-constexpr int probes = 8;
-constexpr std::size_t leaf_max = 32;      // elements of a range that are counted rather than divided
-constexpr int narrow = 10;                // bytes that are close enough together to do without knowing which occur
-constexpr std::size_t listed_max = 20;    // bytes of which it is worth knowing that they occur, and no others
+constexpr int probes_max = 32;
+constexpr double excess = 4;              // how many times as likely as others an element may remain, at worst
+constexpr std::size_t leaf_max = 128;     // elements of a range that are counted rather than divided
+constexpr std::size_t alphabet_max = 40;  // bytes that are worth knowing one by one
 constexpr std::size_t nodes_max = 4'096;  // remembered: for many choices at once
 
 std::mt19937_64& dice() {
@@ -40,13 +38,14 @@ std::uint64_t random_below(std::uint64_t bound) {
 // The elements that begin with the same bytes.
 struct Sampler::Node {
   std::vector<std::string> members{};  // of a leaf: all
-  bool leaf = false;
-  std::string prefix{};       // the longest that all have
-  bool holds_prefix = false;  // one of them is no longer than that
-  std::uint8_t low = 0;       // of the others: the first and the last byte behind the prefix
+  std::string prefix{};                // the longest that all have
+  bool holds_prefix = false;           // one of them is no longer than that
+  std::uint8_t low = 0;                // of the others: the first and the last byte behind the prefix
   std::uint8_t high = 0;
-  std::vector<std::uint8_t> bytes{};         // all that occur there, where they are few
-  std::map<std::uint8_t, Child> children{};  // by the byte that led there, otherwise
+  std::vector<std::uint8_t> bytes{};  // all that occur there, once they were listed
+
+  std::string beginning_with(int byte) const { return prefix + static_cast<char>(byte); }
+  std::string end() const { return prefix_range(prefix).end; }
 };
 
 Sampler::Sampler(Keyspace& keys, Generation generation, std::uint64_t size)
@@ -65,110 +64,147 @@ Result<std::string> Sampler::nearest(const KeyRange& range, Direction direction)
   return std::move(*found);
 }
 
-Result<Sampler::Node*> Sampler::node(const std::string& prefix) {
+// Leaves `members` empty when there are too many.
+Result<void> Sampler::gather(Node& node, const KeyRange& range) {
+  auto done = keys_.scan_elements(generation_, range, Direction::ascending, [&](std::string_view member, auto) {
+    node.members.emplace_back(member);
+    return node.members.size() > leaf_max ? Visit::stop : Visit::more;
+  });
+  if (node.members.size() > leaf_max) node.members.clear();
+  return done;
+}
+
+// `expected` is how many elements there should be, `first` the first of them when it is known.
+Result<Sampler::Node*> Sampler::node(const std::string& prefix, double expected, std::optional<std::string> first) {
   if (nodes_.size() == nodes_max) nodes_.clear();
   auto [at, is_new] = nodes_.try_emplace(prefix, nullptr);
   if (!is_new) return at->second.get();
   at->second = std::make_unique<Node>();
   Node& made = *at->second;
   KeyRange range = prefix_range(prefix);
-  auto done = keys_.scan_elements(generation_, range, Direction::ascending, [&](std::string_view member, auto) {
-    made.members.emplace_back(member);
-    return made.members.size() > leaf_max ? Visit::stop : Visit::more;
-  });
-  if (!done) return done.error();
-  made.leaf = made.members.size() <= leaf_max;
-  if (made.members.empty()) return damaged();
-  if (made.leaf) return &made;
+  if (expected < 2 * leaf_max) {
+    if (auto done = gather(made, range); !done) return done.error();
+    if (!made.members.empty()) return &made;
+  }
+  if (!first) {
+    auto found = nearest(range, Direction::ascending);
+    if (!found) return found.error();
+    first = std::move(*found);
+  }
   auto last = nearest(range, Direction::descending);
   if (!last) return last.error();
-  const std::string& first = made.members[0];
-  auto differ = std::ranges::mismatch(first, *last);
-  made.prefix.assign(first.begin(), differ.in1);
-  made.holds_prefix = made.prefix.size() == first.size();
-  made.low = byte_at(made.members[made.holds_prefix ? 1 : 0], made.prefix.size());
+  if (*first == *last) {
+    made.members.push_back(std::move(*first));
+    return &made;
+  }
+  auto differ = std::ranges::mismatch(*first, *last);
+  made.prefix.assign(first->begin(), differ.in1);
+  made.holds_prefix = made.prefix.size() == first->size();
+  if (made.holds_prefix) {
+    auto second = nearest({*first + '\0', range.end}, Direction::ascending);
+    if (!second) return second.error();
+    first = std::move(*second);
+  }
+  made.low = byte_at(*first, made.prefix.size());
   made.high = byte_at(*last, made.prefix.size());
-  if (auto listed = list_bytes(made); !listed) return listed.error();
   return &made;
 }
 
 Result<void> Sampler::list_bytes(Node& node) {
-  if (node.high - node.low < narrow) return {};
-  std::string end = prefix_range(node.prefix).end;
   node.bytes = {node.low};
-  while (node.bytes.back() != node.high) {
-    if (node.bytes.size() == listed_max) {
-      node.bytes.clear();
-      return {};
-    }
-    auto found = nearest({node.prefix + static_cast<char>(node.bytes.back() + 1), end}, Direction::ascending);
+  while (node.bytes.back() != node.high && node.bytes.size() <= alphabet_max) {
+    auto found = nearest({node.beginning_with(node.bytes.back() + 1), node.end()}, Direction::ascending);
     if (!found) return found.error();
     node.bytes.push_back(byte_at(*found, node.prefix.size()));
   }
+  for (std::uint8_t byte : node.bytes) alphabet_.set(byte);
+  dense_ = node.bytes.size() > alphabet_max;
+  if (dense_) node.bytes.clear();
   return {};
 }
 
-// The first of the children at `byte` or behind it.
-Result<Sampler::Child> Sampler::child(Node& node, std::uint8_t byte) {
-  if (auto known = node.children.find(byte); known != node.children.end()) return known->second;
-  auto beginning_with = [&](std::uint8_t next) { return node.prefix + static_cast<char>(next); };
-  std::string end = prefix_range(node.prefix).end;
-  auto found = nearest({beginning_with(byte), end}, Direction::ascending);
-  if (!found) return found.error();
-  Child child{byte_at(*found, node.prefix.size()), 1};
-  if (child.byte > node.low) {
-    auto before = nearest({beginning_with(node.low), beginning_with(child.byte)}, Direction::descending);
-    if (!before) return before.error();
-    child.ways = child.byte - byte_at(*before, node.prefix.size());
+Result<Sampler::Child> Sampler::choose(Node& node) {
+  bool strange = !alphabet_[node.low] || !alphabet_[node.high];
+  if (!dense_ && node.bytes.empty() && strange) {
+    if (auto done = list_bytes(node); !done) return done.error();
   }
-  node.children.emplace(byte, child);
+  if (!node.bytes.empty()) {
+    return Child{node.bytes[random_below(node.bytes.size())], 1 / static_cast<double>(node.bytes.size())};
+  }
+  return dense_ ? choose_any(node) : choose_likely(node);
+}
+
+// Takes it that the bytes known from elsewhere are those that occur here too, as long as what is seen agrees.
+Result<Sampler::Child> Sampler::choose_likely(Node& node) {
+  std::vector<std::uint8_t> likely;
+  for (int byte = node.low; byte <= node.high; ++byte) {
+    if (alphabet_[static_cast<std::size_t>(byte)]) likely.push_back(static_cast<std::uint8_t>(byte));
+  }
+  std::size_t at = random_below(likely.size());
+  double share = 1 / static_cast<double>(likely.size());
+  if (at == 0) return Child{node.low, share};
+  auto found = nearest({node.beginning_with(likely[at - 1] + 1), node.end()}, Direction::ascending);
+  if (!found) return found.error();
+  std::uint8_t byte = byte_at(*found, node.prefix.size());
+  if (byte == likely[at]) return Child{byte, share, std::move(*found)};
+  if (auto done = list_bytes(node); !done) return done.error();
+  return choose(node);
+}
+
+// Where there are so many that any byte may occur.
+Result<Sampler::Child> Sampler::choose_any(Node& node) {
+  auto width = static_cast<std::uint64_t>(node.high - node.low + 1);
+  auto wanted = static_cast<std::uint8_t>(node.low + random_below(width));
+  auto found = nearest({node.beginning_with(wanted), node.end()}, Direction::ascending);
+  if (!found) return found.error();
+  Child child{byte_at(*found, node.prefix.size()), 1 / static_cast<double>(width), std::move(*found)};
+  if (child.byte == wanted) return child;
+  auto before = nearest({node.beginning_with(node.low), node.beginning_with(child.byte)}, Direction::descending);
+  if (!before) return before.error();
+  child.share *= child.byte - byte_at(*before, node.prefix.size());
   return child;
 }
 
 Result<Sampler::Probe> Sampler::probe() {
   Probe made;
+  std::optional<std::string> first;
   for (std::string prefix;;) {
-    auto at = node(prefix);
-    if (!at) return at.error();
-    Node& here = **at;
-    if (here.leaf) {
-      made.member = here.members[random_below(here.members.size())];
-      made.likelihood /= static_cast<double>(here.members.size());
+    double expected = static_cast<double>(size_) * made.likelihood;
+    auto here = node(prefix, expected, std::move(first));
+    if (!here) return here.error();
+    const std::vector<std::string>& members = (*here)->members;
+    if (!members.empty()) {
+      made.member = members[random_below(members.size())];
+      made.likelihood /= static_cast<double>(members.size());
       return made;
     }
-    if (here.holds_prefix) {
-      double share = std::min(0.5, 1 / (static_cast<double>(size_) * made.likelihood));
+    if ((*here)->holds_prefix) {
+      double share = std::min(0.5, 1 / expected);
       bool ends_here = random_share() < share;
       made.likelihood *= ends_here ? share : 1 - share;
       if (ends_here) {
-        made.member = here.prefix;
+        made.member = (*here)->prefix;
         return made;
       }
     }
-    if (!here.bytes.empty()) {
-      prefix = here.prefix + static_cast<char>(here.bytes[random_below(here.bytes.size())]);
-      made.likelihood /= static_cast<double>(here.bytes.size());
-      continue;
-    }
-    int bytes = here.high - here.low + 1;
-    auto next = child(here, static_cast<std::uint8_t>(here.low + random_below(static_cast<std::uint64_t>(bytes))));
+    auto next = choose(**here);
     if (!next) return next.error();
-    made.likelihood *= static_cast<double>(next->ways) / bytes;
-    prefix = here.prefix + static_cast<char>(next->byte);
+    made.likelihood *= next->share;
+    prefix = (*here)->beginning_with(next->byte);
+    first = std::move(next->first);
   }
 }
 
 Result<std::string> Sampler::pick() {
-  std::string chosen;
-  double weights = 0;
-  for (int i = 0; i < probes; ++i) {
+  double fair = 1 / static_cast<double>(size_);
+  std::optional<Probe> least_likely;
+  for (int i = 0; i < probes_max; ++i) {
     auto made = probe();
     if (!made) return made.error();
-    double weight = 1 / made->likelihood;
-    weights += weight;
-    if (random_share() * weights < weight) chosen = std::move(made->member);
+    if (random_share() < fair / made->likelihood / excess) return std::move(made->member);
+    if (!least_likely || made->likelihood < least_likely->likelihood) least_likely = std::move(*made);
   }
-  return chosen;
+  return std::move(least_likely->member);
 }
 
 }  // namespace millrace::store
