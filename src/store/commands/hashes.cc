@@ -278,6 +278,7 @@ constexpr CommandSpec table[] = {
         .since = "2.0.0",
         .complexity = "O(N) in the size of the hash",
         .summary = "Returns all fields of a hash and their values.",
+        .differs = "Fields come in the order of their bytes, not in that in which they were set.",
     },
     {
         .name = "hincrby",
@@ -315,6 +316,7 @@ constexpr CommandSpec table[] = {
         .since = "2.0.0",
         .complexity = "O(N) in the size of the hash",
         .summary = "Returns all fields of a hash.",
+        .differs = "Fields come in the order of their bytes, not in that in which they were set.",
     },
     {
         .name = "hlen",
@@ -363,6 +365,7 @@ constexpr CommandSpec table[] = {
         .since = "6.2.0",
         .complexity = "O(N) in the number of fields returned",
         .summary = "Returns random fields of a hash.",
+        .differs = "Beyond 2,000 fields the choice is only nearly uniform.",
     },
     {
         .name = "hset",
@@ -411,6 +414,7 @@ constexpr CommandSpec table[] = {
         .since = "2.0.0",
         .complexity = "O(N) in the size of the hash",
         .summary = "Returns the values of all fields of a hash.",
+        .differs = "Values come in the order of their fields' bytes, not in that in which they were set.",
     },
 };
 

@@ -363,6 +363,7 @@ constexpr CommandSpec table[] = {
         .since = "1.0.0",
         .complexity = "O(N) in the number of members returned",
         .summary = "Removes random members of a set and returns them. Deletes the set with its last member.",
+        .differs = "Beyond 2,000 members the choice is only nearly uniform.",
     },
     {
         .name = "srandmember",
@@ -375,6 +376,7 @@ constexpr CommandSpec table[] = {
         .since = "1.0.0",
         .complexity = "O(N) in the number of members returned",
         .summary = "Returns random members of a set.",
+        .differs = "Beyond 2,000 members the choice is only nearly uniform.",
     },
     {
         .name = "srem",
