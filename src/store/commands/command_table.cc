@@ -131,7 +131,8 @@ Reply unknown_subcommand(const CommandSpec& container, const std::string& name, 
 bool may_run(const CommandSpec& spec, const Caller& caller) {
   if (!caller.read_only) return true;
   if (spec.has(no_auth)) return true;
-  bool powerful = spec.has(whole_keyspace) || spec.has(dangerous) || spec.has(admin) || spec.has(may_write);
+  bool walks = spec.has(whole_keyspace) || spec.name == "scan";
+  bool powerful = walks || spec.has(dangerous) || spec.has(admin) || spec.has(may_write);
   return spec.access != Access::write && !powerful && spec.group != Group::scripting;
 }
 
