@@ -62,6 +62,16 @@ void HttpRequest::clear() {
   version_minor = 1;
   keep_alive = true;
   upgrade_asked = false;
+  gone_ = std::stop_source(std::nostopstate);
+  left_ = false;
+}
+
+std::stop_token HttpRequest::gone() {
+  if (!gone_.stop_possible()) {
+    gone_ = std::stop_source();
+    if (left_) gone_.request_stop();
+  }
+  return gone_.get_token();
 }
 
 HttpResponse& HttpResponse::add_header(std::string_view name, std::string_view value) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,15 +49,23 @@ class HttpRequest {
   // The value of the first header of this name in any case, or nothing.
   std::optional<std::string_view> header(std::string_view name) const;
 
+  // Is stopped, on the reactor, once nobody may be there for the answer: the client has ended its side of the
+  // connection (though it may still read), the connection is closed, or the server stops. For handlers that wait for
+  // news: they end their wait and answer what they have.
+  std::stop_token gone();
+
   // A request as a client would have sent it, for tests of handlers. Ends the program when `text` is malformed.
   static std::unique_ptr<HttpRequest> parse(std::string_view text);
 
  private:
   friend class HttpParser;
+  friend class HttpConnection;
   void clear();
 
   std::string head_;
   std::string body_;
+  std::stop_source gone_{std::nostopstate};  // made when somebody asks
+  bool left_ = false;
 };
 
 // The way to the client of a response whose body is not known in full when it begins (server-sent events, exports).

@@ -157,7 +157,8 @@ bool HttpConnection::streaming() const {
 }
 
 bool HttpConnection::reading_wanted() const {
-  return !closed() && !closing() && !last_ && held_.empty() && !blocked() &&
+  // Behind the last request nothing counts but the end: a handler may wait for it.
+  return !closed() && !closing() && (!last_ || running_ > 0) && held_.empty() && !blocked() &&
          exchanges_.size() < core_->options.limits.pipelined;
 }
 
@@ -380,6 +381,7 @@ void HttpConnection::on_drained() {
 void HttpConnection::on_ended() {
   last_ = true;
   if (streaming()) return close();
+  tell_gone();
   settle();
 }
 
@@ -388,6 +390,21 @@ void HttpConnection::on_closed() {
   const auto self = shared_from_this();
   core_->remove(*this);
   shut_stream();
+  tell_gone();
+}
+
+// From the loop: whoever waits answers at once, and the caller is in the middle of something.
+void HttpConnection::tell_gone() {
+  std::vector<std::stop_source> waiting;
+  for (auto& exchange : exchanges_) {
+    if (!exchange.request || exchange.state == Exchange::State::sent) continue;
+    exchange.request->left_ = true;
+    if (exchange.request->gone_.stop_possible()) waiting.push_back(exchange.request->gone_);
+  }
+  if (waiting.empty()) return;
+  core_->reactor.post([waiting = std::move(waiting)]() mutable {
+    for (auto& source : waiting) source.request_stop();
+  });
 }
 
 void HttpConnection::shut_stream() {
@@ -403,6 +420,7 @@ void HttpConnection::retire() {
   last_ = true;
   exchanges_.back().keep_alive = false;
   shut_stream();
+  tell_gone();
 }
 
 void HttpConnection::sweep(SteadyTime now) {

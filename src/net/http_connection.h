@@ -124,6 +124,7 @@ class HttpConnection final : public Link {
   static Detached run_stream(std::shared_ptr<HttpConnection> self, Exchange& exchange);
   void pop_front();
   void shut_stream();
+  void tell_gone();
   bool in_message() const;
   bool streaming() const;
 

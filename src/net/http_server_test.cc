@@ -92,6 +92,23 @@ class HttpServerTest : public testing::Test {
     void await_resume() const {}
   };
 
+  struct Gone {
+    std::stop_token token;
+    std::coroutine_handle<> waiting{};
+    struct Resume {
+      Gone* gone;
+      void operator()() const { gone->waiting.resume(); }
+    };
+    std::optional<std::stop_callback<Resume>> on_stop{};
+
+    bool await_ready() const { return token.stop_requested(); }
+    void await_suspend(std::coroutine_handle<> handle) {
+      waiting = handle;
+      on_stop.emplace(token, Resume{this});
+    }
+    void await_resume() const {}
+  };
+
   Async<HttpResponse> handle(HttpRequest& request) {
     order_.push_back(std::string(request.target));
     HttpResponse response;
@@ -100,6 +117,11 @@ class HttpServerTest : public testing::Test {
     if (request.path.starts_with("/park/")) {
       Park park{*this, std::string(request.path)};
       co_await park;
+    }
+    if (request.path == "/until-gone") {
+      Gone gone{request.gone()};
+      co_await gone;
+      ++gone_told_;
     }
     if (request.path == "/throw") throw std::runtime_error("handler");
     if (request.path == "/size") response.body = std::to_string(request.body.size());
@@ -156,6 +178,7 @@ class HttpServerTest : public testing::Test {
   std::size_t flooded_ = 0;
   bool flood_ended_ = false;
   bool wait_ended_ = false;
+  int gone_told_ = 0;
   std::map<std::string, std::coroutine_handle<>> parked_{};
 
  private:
@@ -445,6 +468,46 @@ TEST_F(HttpServerTest, ForgetsAClientThatBreaksOffWhileItsRequestRuns) {
 
   release("/park/1");
   EXPECT_EQ(counts().requests_running, 0u);
+}
+
+TEST_F(HttpServerTest, TellsAWaitingHandlerThatItsClientHasGone) {
+  serve();
+  auto told = [&](int times) {
+    while (on_reactor([&] { return gone_told_; }) < times) std::this_thread::yield();
+  };
+  auto reset = client();
+  reset.send(get_of("/until-gone"));
+  await([](const HttpCounts& now) { return now.requests_running == 1; });
+  reset.reset();
+  told(1);
+
+  auto last = client();
+  last.send("GET /until-gone HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + std::string(10'000, 'x'));
+  await([](const HttpCounts& now) { return now.requests_running == 1; });
+  last.shut();
+  told(2);
+
+  auto half = client();
+  half.send(get_of("/until-gone") + get_of("/until-gone"));
+  half.end_sending();
+  EXPECT_EQ(half.response().body, "GET /until-gone ");
+  EXPECT_EQ(half.response().body, "GET /until-gone ");
+  EXPECT_EQ(half.rest(), "");
+  await([](const HttpCounts& now) { return now.requests_running == 0 && now.connections_open == 0; });
+}
+
+TEST_F(HttpServerTest, TellsWaitingHandlersWhenItStops) {
+  serve();
+  auto connection = client();
+  connection.send(get_of("/until-gone"));
+  await([](const HttpCounts& now) { return now.requests_running == 1; });
+  std::thread reader([&] {
+    EXPECT_EQ(connection.response().body, "GET /until-gone ");
+    connection.shut();
+  });
+
+  EXPECT_EQ(stop(30s), 0u);
+  reader.join();
 }
 
 TEST_F(HttpServerTest, StreamsInChunks) {
