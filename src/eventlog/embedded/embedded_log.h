@@ -44,13 +44,22 @@ class EmbeddedLog final : public EventLog {
   Async<Result<Topic>> create(std::string name, TopicSettings settings) override;
   Async<Result<Topic>> show(std::string name) override;
   Async<Result<std::vector<Topic>>> topics() override;
+  Async<Result<Topic>> alter(std::string name, TopicSettings settings) override;
+  Async<Result<void>> remove(std::string name, InUse in_use) override;
+  Async<Result<TopicStatus>> status(std::string name) override;
   Async<Result<std::vector<Appended>>> append(std::string topic, std::vector<NewRecord> records) override;
+  Async<Result<std::vector<Appended>>> append(std::vector<Addressed> records) override;
   Async<Result<Batch>> read(std::string topic, PartitionNumber partition, Offset from, ReadLimits limits) override;
   Async<Result<std::vector<Record>>> read_key(std::string topic, std::string key, Version from, Direction direction,
                                               ReadLimits limits) override;
   Async<Result<Version>> key_version(std::string topic, std::string key) override;
   Async<Result<Bounds>> bounds(std::string topic, PartitionNumber partition) override;
+  Async<Result<Offset>> offset_at(std::string topic, PartitionNumber partition, Timestamp time) override;
   Async<Result<bool>> wait(std::vector<Position> positions, std::stop_token cancel) override;
+  Async<Result<Checkpoint>> checkpoint(std::string name) override;
+  Async<Result<std::vector<Checkpoint>>> checkpoints() override;
+  Async<Result<CheckpointAnswer>> set_checkpoint(Checkpoint checkpoint, CheckpointExpected expected) override;
+  Async<Result<CheckpointAnswer>> remove_checkpoint(std::string name, CheckpointExpected expected) override;
 
  private:
   // Where `position` stands. Sets `reached` when the unit sees a record at or after it.

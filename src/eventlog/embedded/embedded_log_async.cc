@@ -42,6 +42,19 @@ Async<Result<std::vector<Appended>>> EmbeddedLog::append(std::string topic, std:
   co_return co_await run_command<std::vector<Appended>>(home_, [&](Unit& unit) { return stage(unit, topic, records); });
 }
 
+Async<Result<std::vector<Appended>>> EmbeddedLog::append(std::vector<Addressed> records) {
+  co_return co_await run_command<std::vector<Appended>>(home_, [&](Unit& unit) -> Result<std::vector<Appended>> {
+    std::vector<Appended> answers;
+    answers.reserve(records.size());
+    for (const Addressed& each : records) {
+      auto at = stage(unit, each.topic, each.record);
+      if (!at) return at.error();
+      answers.push_back(*at);
+    }
+    return answers;
+  });
+}
+
 // Old records are durable for long and answered at once; only who reads the newest waits for their sync.
 Async<Result<Batch>> EmbeddedLog::read(std::string topic, PartitionNumber partition, Offset from, ReadLimits limits) {
   Tails::PartitionId id;
@@ -93,6 +106,34 @@ Async<Result<bool>> EmbeddedLog::wait(std::vector<Position> positions, std::stop
     co_return true;
   }
   co_return co_await tails_->until(std::move(seen->targets), std::move(cancel));
+}
+
+namespace {
+const Error missing{ErrorCode::unavailable, "not served by this build"};
+}
+Async<Result<Topic>> EmbeddedLog::alter(std::string, TopicSettings) {
+  co_return missing;
+}
+Async<Result<void>> EmbeddedLog::remove(std::string, InUse) {
+  co_return missing;
+}
+Async<Result<TopicStatus>> EmbeddedLog::status(std::string) {
+  co_return missing;
+}
+Async<Result<Offset>> EmbeddedLog::offset_at(std::string, PartitionNumber, Timestamp) {
+  co_return missing;
+}
+Async<Result<Checkpoint>> EmbeddedLog::checkpoint(std::string) {
+  co_return missing;
+}
+Async<Result<std::vector<Checkpoint>>> EmbeddedLog::checkpoints() {
+  co_return missing;
+}
+Async<Result<CheckpointAnswer>> EmbeddedLog::set_checkpoint(Checkpoint, CheckpointExpected) {
+  co_return missing;
+}
+Async<Result<CheckpointAnswer>> EmbeddedLog::remove_checkpoint(std::string, CheckpointExpected) {
+  co_return missing;
 }
 
 }  // namespace millrace::eventlog
