@@ -49,6 +49,7 @@ class Session final : public net::RespSession,
   void deliver(const store::Message& message) override;
   void show(std::string_view line) override;
   void try_again(std::string_view key) override;
+  bool needs_keys() const override;
 
   // --- For the core and for other sessions ---
 
@@ -224,6 +225,7 @@ struct Session::Job {
 struct Session::Blocked {
   store::Command command{};
   std::vector<std::string> keys{};
+  bool needs_keys = false;
   store::Reply timeout{};  // what it answers when the time is over
   net::Timer timer{};
   bool running = false;  // its rows are being fetched

@@ -83,6 +83,7 @@ Session::Next Session::block(std::unique_ptr<Unit> unit, store::Command command,
   blocked_ = std::make_unique<Blocked>();
   blocked_->command = blocking.again ? std::move(*blocking.again) : std::move(command);
   blocked_->keys = std::move(blocking.keys);
+  blocked_->needs_keys = blocking.needs_keys;
   blocked_->timeout = std::move(reply);
   live_.blocked.wait(*database_, blocked_->keys, *this);
   if (blocking.until != 0) {
@@ -90,6 +91,10 @@ Session::Next Session::block(std::unique_ptr<Unit> unit, store::Command command,
     blocked_->timer = core_->reactor.after(left, [this] { unblock(false); });
   }
   return Next::wait;
+}
+
+bool Session::needs_keys() const {
+  return blocked_ && blocked_->needs_keys;
 }
 
 void Session::try_again(std::string_view) {

@@ -188,6 +188,7 @@ Result<Reply> run_counted(Call& call, const Command& command) {
   auto time = std::chrono::steady_clock::now() - began;
   bool failed = reply ? reply->is_error() : reply.error().code == ErrorCode::invalid;
   const Context& context = call.context();
+  if (context.blocking) return reply;  // it has not run to its end
   context.live.statistics.ran(row_of(call.spec), time, failed);
   if (!context.in_script) {
     context.live.slow_log.took(call.keys.database(), command, context.caller, context.now, time);

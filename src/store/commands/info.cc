@@ -72,8 +72,8 @@ Result<void> clients(Call& call, Lines& lines) {
   lines.add("blocked_clients", call.live().blocked.clients());
   lines.add("tracking_clients", 0);
   lines.add("clients_in_timeout_table", 0);
-  lines.add("total_blocking_keys", 0);
-  lines.add("total_blocking_keys_on_nokey", 0);
+  lines.add("total_blocking_keys", call.live().blocked.keys());
+  lines.add("total_blocking_keys_on_nokey", call.live().blocked.keys_needed());
   return {};
 }
 

@@ -145,7 +145,7 @@ class Findings {
 // What is answered when there is nothing: where the caller can wait, it does.
 Reply nothing_yet(const Call& call, ReadRequest&& request, std::optional<Command> again) {
   if (request.block_until && call.context().may_block()) {
-    call.context().blocking = Blocking{std::move(request.keys), *request.block_until, std::move(again)};
+    call.context().blocking = Blocking{std::move(request.keys), *request.block_until, std::move(again), of_group(call)};
   }
   return Reply::nil_array();
 }

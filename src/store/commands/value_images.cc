@@ -73,7 +73,7 @@ std::vector<std::string> sized_texts(std::string_view bytes) {
 Result<rdb::StreamGroup> read_group(StreamGroup& group) {
   rdb::StreamGroup image{group.name(), group.row().last, group.row().entries_read};
   auto done = group.each_consumer([&](std::string_view name, const ConsumerRow& row) {
-    image.consumers.push_back({std::string(name), row.seen_at, row.active_at});
+    image.consumers.push_back({std::string(name), row.seen_at, row.active_at == 0 ? -1 : row.active_at});
   });
   if (!done) return done.error();
   auto pending = group.pending_between(stream_id_least, stream_id_most, SIZE_MAX);
@@ -176,7 +176,7 @@ struct Writer {
     for (const rdb::StreamConsumer& consumer : image.consumers) {
       ConsumerRow& row = group.create_consumer(consumer.name);
       row.seen_at = consumer.seen_at;
-      row.active_at = consumer.active_at;
+      row.active_at = std::max<std::int64_t>(consumer.active_at, 0);
       for (const StreamId& id : consumer.pending) {
         auto entry = std::ranges::lower_bound(image.pending, id, {}, &rdb::PendingEntry::id);
         auto done = group.put_pending(id, std::nullopt, {consumer.name, entry->delivered_at, entry->deliveries});

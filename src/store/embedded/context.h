@@ -23,6 +23,9 @@ struct Blocking {
   // What to run when one of the keys was written, where that is not the command as it came: in XREAD, `$` means the
   // last entry at the first run.
   std::optional<Command> again{};
+
+  // It ends when one of the keys goes.
+  bool needs_keys = false;
 };
 
 struct Context {

@@ -221,6 +221,30 @@ TEST_F(Streams, TellWhenConsumersTriedAndWhenTheySucceeded) {
   EXPECT_EQ(idle_and_inactive(), (std::pair<std::int64_t, std::int64_t>{0, 5000}));
 }
 
+TEST_F(Streams, AreTheSameAfterTheyWereDumpedAndRestored) {
+  for (int i = 1; i <= 250; ++i) execute(fmt::format("XADD s {}-1 a {}", i, i));
+  execute("XDEL s 7-1 250-1");
+  execute("XGROUP CREATE s g 0");
+  execute("XREADGROUP GROUP g alice COUNT 20 STREAMS s >");
+  execute("XREADGROUP GROUP g bob STREAMS s 0");
+  execute("XGROUP CREATE s h $");
+  now_ += std::chrono::seconds(5);
+  std::vector<std::string> questions{"XRANGE s - +", "XINFO STREAM s", "XINFO STREAM s FULL COUNT 0",
+                                     "XINFO CONSUMERS s g", "XPENDING s g - + 100"};
+  std::vector<Reply> before;
+  for (const std::string& question : questions) before.push_back(execute(question));
+  Reply dumped = execute("DUMP s");
+  execute("DEL s");
+  EXPECT_EQ(execute({"RESTORE", "s", "0", dumped.text}), Reply::ok());
+
+  for (std::size_t i = 0; i < questions.size(); ++i) EXPECT_EQ(execute(questions[i]), before[i]) << questions[i];
+  EXPECT_EQ(execute("XADD s 250-1 a 1").text.substr(0, 3), "ERR");
+  EXPECT_EQ(execute("COPY s t"), Reply::of(1));
+  execute("RENAME t u");
+  EXPECT_EQ(execute("XRANGE u - +"), before[0]);
+  EXPECT_EQ(execute("XPENDING u g - + 100"), before[4]);
+}
+
 TEST_F(Streams, FindEntriesAgainFromACursor) {
   for (int i = 1; i <= 300; ++i) execute(fmt::format("XADD s {}-0 a 1", i));
   execute("XGROUP CREATE s g 0");

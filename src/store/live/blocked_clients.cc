@@ -45,4 +45,10 @@ void BlockedClients::all_written(DatabaseId database) {
   for (const std::string& key : keys) written(database, key);
 }
 
+std::size_t BlockedClients::keys_needed() const {
+  return static_cast<std::size_t>(std::ranges::count_if(waiting_, [](const auto& place) {
+    return std::ranges::any_of(place.second, [](const Client* client) { return client->needs_keys(); });
+  }));
+}
+
 }  // namespace millrace::store

@@ -21,6 +21,9 @@ class BlockedClients {
 
     // Called when `key` was written. The client runs its command again, and leaves when that gave it something.
     virtual void try_again(std::string_view key) = 0;
+
+    // Whether it needs the keys to be there, as the readers of a stream's group do.
+    virtual bool needs_keys() const { return false; }
   };
 
   bool empty() const { return waiting_.empty(); }
@@ -33,6 +36,8 @@ class BlockedClients {
   void written(DatabaseId database, const std::string& key);
   void all_written(DatabaseId database);
   std::size_t clients() const { return clients_; }
+  std::size_t keys() const { return waiting_.size(); }
+  std::size_t keys_needed() const;
 
  private:
   std::map<std::pair<DatabaseId, std::string>, std::deque<Client*>> waiting_{};

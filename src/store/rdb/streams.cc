@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/commands/text.h"
+#include "store/embedded/stream_rows.h"
 #include "store/rdb/packed_lists.h"
 #include "store/rdb/payload.h"
 #include "store/rdb/writer.h"
@@ -221,6 +222,13 @@ bool is_sound(const Stream& stream) {
   return true;
 }
 
+// Older forms don't tell how far groups have read.
+void count_reads(Stream& stream) {
+  StreamRow row{.length = stream.added, .last = stream.last, .entries_added = stream.added};
+  if (!stream.entries.empty()) row.first = stream.entries.front().id;
+  for (StreamGroup& group : stream.groups) group.entries_read = entries_up_to(row, group.last);
+}
+
 }  // namespace
 
 Stream read_stream(Reader& in, int form) {
@@ -243,6 +251,7 @@ Stream read_stream(Reader& in, int form) {
     stream.added = in.length();
   }
   for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) stream.groups.push_back(read_group(in, form));
+  if (form < 2) count_reads(stream);
   if (length != stream.entries.size() || !is_sound(stream)) in.fail();
   return stream;
 }
