@@ -13,6 +13,7 @@ constexpr std::uint64_t nodes_trimmed_max = 100;
 constexpr std::uint64_t entries_trimmed_max = 1'000'000;
 
 std::uint64_t node_size(const Call& call) {
+  if (call.context().caller.door == Door::rest) return node_size_default;  // there CONFIG cannot say
   const auto& settings = call.live().settings;
   auto found = settings.find({call.keys.database(), "stream-node-max-entries"});
   std::int64_t size = found == settings.end() ? node_size_default : to_integer(found->second).value_or(0);

@@ -55,17 +55,19 @@ Result<std::optional<std::string_view>> Stream::find(const StreamId& id) {
   return keys_->find_element(generation_, entry_member(id));
 }
 
-// What lies before the first entry are rows that were erased: stepping over many of them would take time.
+// What lies before the first entry are rows that were erased: stepping over many of them would take time. Behind the
+// last one there is nothing, which who waits for entries asks most of the time.
 Result<void> Stream::each(const StreamId& from, const StreamId& to, Direction direction, const Visitor& visit) {
   StreamId begin = first_erased_ ? from : std::max(from, row_.first);
-  if (row_.length == 0 || begin > to) return {};
+  StreamId end = std::min(to, row_.last);
+  if (row_.length == 0 || begin > end) return {};
   bool readable = true;
   auto visit_row = [&](std::string_view member, std::string_view value) {
     auto id = id_of_member(member);
     readable = id.has_value();
     return readable ? visit(*id, value) : Visit::stop;
   };
-  auto done = keys_->scan_elements(generation_, entry_members(begin, to), direction, visit_row);
+  auto done = keys_->scan_elements(generation_, entry_members(begin, end), direction, visit_row);
   if (done && !readable) return damaged_stream(key_);
   return done;
 }

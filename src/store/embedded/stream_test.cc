@@ -226,7 +226,7 @@ TEST_F(Streams, AreTheSameAfterTheyWereDumpedAndRestored) {
   execute("XDEL s 7-1 250-1");
   execute("XGROUP CREATE s g 0");
   execute("XREADGROUP GROUP g alice COUNT 20 STREAMS s >");
-  execute("XREADGROUP GROUP g bob STREAMS s 0");
+  execute("XREADGROUP GROUP g bob COUNT 1 STREAMS s >");
   execute("XGROUP CREATE s h $");
   now_ += std::chrono::seconds(5);
   std::vector<std::string> questions{"XRANGE s - +", "XINFO STREAM s", "XINFO STREAM s FULL COUNT 0",
