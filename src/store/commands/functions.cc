@@ -17,6 +17,10 @@ Error invalid(std::string message) {
   return {ErrorCode::invalid, "ERR " + std::move(message)};
 }
 
+Error wrong_subcommand(std::string_view name) {
+  return invalid(fmt::format("unknown subcommand or wrong number of arguments for '{}'. Try FUNCTION HELP.", name));
+}
+
 // The database's libraries, as the unit has them.
 Result<DatabaseScripts*> synced_scripts(const Call& call) {
   DatabaseScripts& scripts = scripts_of(call);
@@ -72,6 +76,7 @@ Result<Reply> function_delete(Call& call) {
 }
 
 Result<Reply> function_flush(Call& call) {
+  if (call.arguments.size() > 1) return wrong_subcommand("flush");
   if (!call.arguments.empty() && !equals_ignoring_case(call.arguments[0], "SYNC") &&
       !equals_ignoring_case(call.arguments[0], "ASYNC")) {
     return invalid("FUNCTION FLUSH only supports SYNC|ASYNC option");
@@ -87,12 +92,6 @@ struct ListOptions {
   std::optional<std::string> pattern{};  // in lower case
   bool with_code = false;
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 Result<ListOptions> parse_list_options(std::span<const std::string> words) {
   ListOptions options;
@@ -200,6 +199,7 @@ Result<void> make_room(const Call& call, std::span<const std::string> codes, Res
 }
 
 Result<Reply> function_restore(Call& call) {
+  if (call.arguments.size() > 2) return wrong_subcommand("restore");
   auto policy = parse_policy(call.arguments.subspan(1));
   if (!policy) return policy.error();
   auto codes = read_library_dump(call.arguments[0]);
@@ -270,7 +270,7 @@ constexpr CommandSpec table[] = {
     },
     {
         .name = "function|flush",
-        .arity = between(0, 1),
+        .arity = at_least(0),
         .access = Access::write,
         .flags = no_script,
         .group = Group::scripting,
@@ -312,7 +312,7 @@ constexpr CommandSpec table[] = {
     },
     {
         .name = "function|restore",
-        .arity = between(1, 2),
+        .arity = at_least(1),
         .access = Access::write,
         .flags = no_script | may_grow,
         .group = Group::scripting,

@@ -11,6 +11,8 @@
 #include "store/commands/process_facts.h"
 #include "store/commands/settings.h"
 #include "store/commands/text.h"
+#include "store/embedded/libraries.h"
+#include "store/scripting/scripting_state.h"
 
 namespace millrace::store {
 namespace {
@@ -83,6 +85,21 @@ std::uint64_t bytes_max(Call& call) {
   return static_cast<std::uint64_t>(integer_setting(call.live(), call.keys.database(), "maxmemory"));
 }
 
+// The scripts and functions of the database.
+Result<void> scripts(Call& call, Lines& lines) {
+  const LoadedScripts& loaded = LoadedScripts::of(call.live());
+  auto libraries = read_libraries(call.keys.unit(), call.keys.database());
+  if (!libraries) return libraries.error();
+  const std::uint64_t bytes = loaded.memory(call.keys.database());
+  lines.add("used_memory_lua", bytes);
+  lines.add("used_memory_lua_human", human_bytes(bytes));
+  lines.add("used_memory_scripts", bytes);
+  lines.add("used_memory_scripts_human", human_bytes(bytes));
+  lines.add("number_of_cached_scripts", loaded.cached_scripts(call.keys.database()));
+  lines.add("number_of_libraries", libraries->size());
+  return {};
+}
+
 Result<void> memory(Call& call, Lines& lines) {
   ProcessMemory used = process_memory();
   auto add_bytes = [&](const std::string& name, std::uint64_t bytes) {
@@ -102,8 +119,7 @@ Result<void> memory(Call& call, Lines& lines) {
   lines.add("allocator_active", used.resident);
   lines.add("allocator_resident", used.resident);
   add_bytes("total_system_memory", used.machine);
-  add_bytes("used_memory_lua", 0);
-  add_bytes("used_memory_scripts", 0);
+  if (auto done = scripts(call, lines); !done) return done;
   add_bytes("maxmemory", bytes_max(call));
   lines.add("maxmemory_policy", setting(call.live(), call.keys.database(), "maxmemory-policy"));
   lines.add("allocator_frag_ratio", "1.00");

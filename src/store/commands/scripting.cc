@@ -58,8 +58,9 @@ Result<Reply> script_exists(Call& call) {
 }
 
 Result<Reply> script_flush(Call& call) {
-  if (!call.arguments.empty() && !equals_ignoring_case(call.arguments[0], "SYNC") &&
-      !equals_ignoring_case(call.arguments[0], "ASYNC")) {
+  const bool named = !call.arguments.empty();
+  if (call.arguments.size() > 1 || (named && !equals_ignoring_case(call.arguments[0], "SYNC") &&
+                                    !equals_ignoring_case(call.arguments[0], "ASYNC"))) {
     return Error{ErrorCode::invalid, "ERR SCRIPT FLUSH only support SYNC|ASYNC option"};
   }
   scripts_of(call).interpreter().forget_scripts();
@@ -142,7 +143,7 @@ constexpr CommandSpec table[] = {
     },
     {
         .name = "script|flush",
-        .arity = between(0, 1),
+        .arity = at_least(0),
         .flags = no_script,
         .group = Group::scripting,
         .run = script_flush,

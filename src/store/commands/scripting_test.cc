@@ -65,6 +65,7 @@ TEST_F(ScriptCommandsTest, BelongToTheirDatabase) {
   EXPECT_EQ(execute({"FCALL", "look", "1", "k"}), Reply::nil());
   EXPECT_EQ(LoadedScripts::of(store_.live()).cached_scripts(database_), 1u);
   EXPECT_EQ(LoadedScripts::of(store_.live()).cached_scripts({99}), 0u);
+  EXPECT_THAT(execute({"INFO", "memory"}).text, HasSubstr("number_of_cached_scripts:1\r\nnumber_of_libraries:1\r\n"));
 }
 
 TEST_F(ScriptCommandsTest, KeepFunctionsAndForgetScriptsAtARestart) {

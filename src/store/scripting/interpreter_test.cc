@@ -326,6 +326,7 @@ TEST_F(Scripting, StopsAScriptThatRunsTooLong) {
             stopped + std::string(">"));
   EXPECT_EQ(failure("return ('a'):rep(60):match(('a?'):rep(60) .. ('a'):rep(60))"), stopped + std::string(">"));
   EXPECT_EQ(failure("local s = ('a'):rep(100000) return s:match('.-.-.-.-b')"), stopped + std::string(">"));
+  EXPECT_EQ(failure("local s while true do s = ('x'):rep(2000000) end"), stopped + std::string(">"));
   EXPECT_EQ(failure("local t = {} for i = 1, 300000 do t[i] = 1 end while true do table.insert(t, 1, 1) end"),
             stopped + std::string(">"));
   EXPECT_EQ(text("return 1"), ":1") << "the next one has its own time";

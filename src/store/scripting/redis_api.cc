@@ -14,8 +14,8 @@ namespace millrace::store {
 namespace {
 
 constexpr int log_level_max = 3;
-constexpr const char* version = "7.2.5";  // whose scripting this is
-constexpr int version_number = 7 << 16 | 2 << 8 | 5;
+constexpr const char* version = "7.2.4";  // as INFO tells it
+constexpr int version_number = 7 << 16 | 2 << 8 | 4;
 
 [[noreturn]] void raise(lua_State* lua, std::string_view text) {
   push_error(lua, text);

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "store/commands/text.h"
+
 namespace millrace::store {
 namespace {
 
@@ -50,10 +52,6 @@ std::optional<std::vector<std::string>> split_words(std::string_view line) {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_in_any_case(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 Result<std::uint8_t> read_flags(std::string_view list) {
@@ -110,7 +108,7 @@ Result<LibraryHeader> read_library_header(std::string_view code) {
   bool named = false;
   for (std::size_t i = 1; i < words->size(); ++i) {
     const std::string_view word = (*words)[i];
-    if (!equal_in_any_case(word.substr(0, 5), "name=")) {
+    if (!equals_ignoring_case(word.substr(0, 5), "NAME=")) {
       return invalid(fmt::format("Invalid metadata value given: {}", word));
     }
     if (named) return invalid("Invalid metadata value, name argument was given multiple times");
@@ -120,7 +118,7 @@ Result<LibraryHeader> read_library_header(std::string_view code) {
   if (!named) return invalid("Library name was not given");
   if (auto checked = check_function_name(header.name); !checked) return checked.error();
   const std::string_view engine = std::string_view(words->front()).substr(2);
-  if (!equal_in_any_case(engine, "lua")) return invalid(fmt::format("Engine '{}' not found", engine));
+  if (!equals_ignoring_case(engine, "LUA")) return invalid(fmt::format("Engine '{}' not found", engine));
   return header;
 }
 

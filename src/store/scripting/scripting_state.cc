@@ -3,20 +3,15 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "store/commands/text.h"
 #include "store/embedded/libraries.h"
 
 namespace millrace::store {
 namespace {
 
-// An idle interpreter holds some 100 KB.
+// An idle interpreter holds some 40 KB.
 constexpr std::size_t interpreters_max = 64;
 constexpr std::size_t bytes_max = std::size_t{512} << 20;  // of all interpreters; the one that runs may exceed it
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 }  // namespace
 
@@ -97,9 +92,19 @@ DatabaseScripts& LoadedScripts::scripts(DatabaseId database) {
   return *by_use_.front().scripts;
 }
 
-std::size_t LoadedScripts::cached_scripts(DatabaseId database) const {
+const DatabaseScripts* LoadedScripts::find(DatabaseId database) const {
   const auto found = std::ranges::find(by_use_, database, &Entry::database);
-  return found == by_use_.end() ? 0 : found->scripts->interpreter().script_count();
+  return found == by_use_.end() ? nullptr : found->scripts.get();
+}
+
+std::size_t LoadedScripts::cached_scripts(DatabaseId database) const {
+  const DatabaseScripts* scripts = find(database);
+  return scripts == nullptr ? 0 : scripts->interpreter().script_count();
+}
+
+std::size_t LoadedScripts::memory(DatabaseId database) const {
+  const DatabaseScripts* scripts = find(database);
+  return scripts == nullptr ? 0 : scripts->interpreter().memory();
 }
 
 std::size_t LoadedScripts::memory() const {

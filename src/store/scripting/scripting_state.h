@@ -21,6 +21,7 @@ namespace millrace::store {
 class DatabaseScripts {
  public:
   Interpreter& interpreter() { return interpreter_; }
+  const Interpreter& interpreter() const { return interpreter_; }
 
   struct Function {
     const Library* library = nullptr;
@@ -55,14 +56,18 @@ class LoadedScripts final : public ScriptingState {
   static LoadedScripts& of(LiveState& live);
 
   DatabaseScripts& scripts(DatabaseId database);
+  // Of one database: how many scripts are cached, and the bytes that its interpreter holds.
   std::size_t cached_scripts(DatabaseId database) const;
-  std::size_t memory() const;
+  std::size_t memory(DatabaseId database) const;
 
  private:
   struct Entry {
     DatabaseId database{};
     std::unique_ptr<DatabaseScripts> scripts{};
   };
+
+  const DatabaseScripts* find(DatabaseId database) const;
+  std::size_t memory() const;
 
   std::list<Entry> by_use_{};  // the latest first
 };
