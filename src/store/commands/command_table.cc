@@ -183,6 +183,7 @@ std::size_t row_of(const CommandSpec& spec) {
 }
 
 Result<Reply> run_counted(Call& call, const Command& command) {
+  if (!call.context().counted) return call.spec.run(call);
   auto began = std::chrono::steady_clock::now();
   auto reply = call.spec.run(call);
   auto time = std::chrono::steady_clock::now() - began;
@@ -293,7 +294,17 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
 }
 
 Result<Reply> Call::run_nested(const Command& command) const {
-  return apply(keys, command);
+  Context& context = keys.context();
+  bool by_script = spec.group == Group::scripting;
+  if (by_script && !context.live.monitors.empty()) {
+    Caller script = context.caller;
+    script.address = "lua";
+    context.live.monitors.saw(keys.database(), script, command);
+  }
+  bool counted_before = std::exchange(context.counted, by_script);
+  auto reply = apply(keys, command);
+  context.counted = counted_before;
+  return reply;
 }
 
 }  // namespace millrace::store

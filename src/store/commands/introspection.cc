@@ -64,17 +64,27 @@ Reply categories_reply(const CommandSpec& spec) {
 }
 
 // The flags of the key that comes so manieth.
-Reply key_flags(const CommandSpec& spec, std::size_t which) {
+std::string_view key_flags(const CommandSpec& spec, std::size_t which) {
   std::string_view flags = facts_of(spec.name).key_flags;
   for (; which > 0 && flags.find(';') != flags.npos; --which) flags.remove_prefix(flags.find(';') + 1);
   flags = flags.substr(0, flags.find(';'));
-  if (flags.empty()) flags = spec.access == Access::write ? "RW access update" : "RO access";
-  return words(flags, ' ');
+  if (flags.empty()) return spec.access == Access::write ? "RW access update" : "RO access";
+  return flags;
+}
+
+// The same for a command with its arguments: SET and BITFIELD read or write as these say.
+std::string_view key_flags(const CommandSpec& spec, std::span<const std::string> arguments, std::size_t which) {
+  auto has = [&](std::string_view word) {
+    return std::ranges::any_of(arguments.subspan(1), [&](auto& one) { return equals_ignoring_case(one, word); });
+  };
+  if (spec.name == "set") return has("GET") ? "RW access update" : "OW update";
+  if (spec.name == "bitfield") return has("SET") || has("INCRBY") ? "RW access update" : "RO access";
+  return key_flags(spec, which);
 }
 
 Reply key_spec(const CommandSpec& spec, std::size_t which, Reply begin_search, Reply find_keys) {
-  return Reply::map({Reply::bulk("flags"), key_flags(spec, which), Reply::bulk("begin_search"), std::move(begin_search),
-                     Reply::bulk("find_keys"), std::move(find_keys)});
+  return Reply::map({Reply::bulk("flags"), words(key_flags(spec, which), ' '), Reply::bulk("begin_search"),
+                     std::move(begin_search), Reply::bulk("find_keys"), std::move(find_keys)});
 }
 
 Reply search_by(std::string_view type, std::vector<Reply> spec) {
@@ -223,8 +233,8 @@ Result<Reply> command_list(Call& call) {
 }
 
 struct KeysOfCommand {
-  const CommandSpec* spec = nullptr;
   std::vector<Reply> keys{};
+  std::vector<Reply> flags{};
 };
 
 Result<KeysOfCommand> keys_of(Call& call) {
@@ -240,8 +250,9 @@ Result<KeysOfCommand> keys_of(Call& call) {
   const KeyPositions& positions = resolved.spec->keys;
   bool has_keys = positions.first != 0 || has_movable_keys(*resolved.spec);
   if (!has_keys) return Error{ErrorCode::invalid, "ERR The command has no key arguments"};
-  KeysOfCommand found{resolved.spec};
+  KeysOfCommand found;
   for (std::size_t at : key_positions(*resolved.spec, resolved.arguments)) {
+    found.flags.push_back(words(key_flags(*resolved.spec, resolved.arguments, found.keys.size()), ' '));
     found.keys.push_back(Reply::bulk(resolved.arguments[at]));
   }
   bool may_have_none = resolved.spec->group == Group::scripting;
@@ -262,7 +273,7 @@ Result<Reply> command_getkeysandflags(Call& call) {
   if (!found) return found.error();
   std::vector<Reply> pairs;
   for (std::size_t i = 0; i < found->keys.size(); ++i) {
-    pairs.push_back(Reply::array({std::move(found->keys[i]), key_flags(*found->spec, i)}));
+    pairs.push_back(Reply::array({std::move(found->keys[i]), std::move(found->flags[i])}));
   }
   return Reply::array(std::move(pairs));
 }

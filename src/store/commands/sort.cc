@@ -127,8 +127,7 @@ Result<Elements> read_elements(Call& call, const std::string& key, Sorting& sort
       if (all && backwards) std::ranges::reverse(*all);
       return all;
     }
-    case Type::sorted_set:
-      return read_sorted_set(call, key, backwards ? Direction::descending : Direction::ascending);
+    case Type::sorted_set: return read_sorted_set(call, key, backwards ? Direction::descending : Direction::ascending);
     case Type::set:
       if (!sorting.sorted && (sorting.store_at || call.context().in_script)) {
         sorting.sorted = sorting.alphabetic = true;
@@ -284,7 +283,7 @@ constexpr CommandSpec table[] = {
     {
         .name = "sort",
         .arity = at_least(1),
-        .keys = found_by(find_keys),
+        .keys = {.first = 1, .last = 1, .step = 1, .find = find_keys},
         .access = Access::write,
         .flags = may_grow | dangerous,
         .group = Group::generic,
@@ -296,7 +295,7 @@ constexpr CommandSpec table[] = {
     {
         .name = "sort_ro",
         .arity = at_least(1),
-        .keys = first_argument,
+        .keys = {.first = 1, .last = 1, .step = 1, .find = find_keys},
         .access = Access::read,
         .flags = dangerous,
         .group = Group::generic,

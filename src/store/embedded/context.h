@@ -42,6 +42,7 @@ struct Context {
   bool read_only_script = false;  // writes are refused
   bool writing = false;           // the command that runs may write
   bool touching = true;           // the keys that it looks at count as used
+  bool counted = true;            // in the statistics: not so as a part of another command
 
   // Set by a command that answers nothing yet; its reply is for the time being over.
   std::optional<Blocking> blocking{};
