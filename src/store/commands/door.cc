@@ -253,7 +253,7 @@ constexpr CommandSpec table[] = {
     {
         .name = "reset",
         .arity = exactly(0),
-        .flags = fast | no_auth | no_script | of_connection,
+        .flags = fast | no_auth | no_script | of_connection | unmonitored,
         .group = Group::connection,
         .since = "6.2.0",
         .complexity = "O(1)",

@@ -199,6 +199,18 @@ TEST_F(WholeValues, AreIdleUntilTheyAreUsed) {
   EXPECT_EQ(execute({"OBJECT", "IDLETIME", "a"}), Reply::of(0));
 }
 
+TEST_F(WholeValues, ThatAreThereChangeForTheirWatchersWhenAllIsFlushed) {
+  execute({"SET", "there", "1"});
+  WatchedKeys::Watch there(store_.live().watched);
+  WatchedKeys::Watch missing(store_.live().watched);
+  there.add(database_, "there");
+  missing.add(database_, "missing");
+  execute({"FLUSHALL"});
+
+  EXPECT_TRUE(there.written());
+  EXPECT_FALSE(missing.written());
+}
+
 TEST_F(WholeValues, AreChosenAtRandomAmongFewAndMany) {
   for (int count : {10, 3000}) {
     for (int i = 0; i < count; ++i) execute({"SET", "key:" + std::to_string(i), "1"});

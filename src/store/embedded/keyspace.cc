@@ -222,7 +222,11 @@ Result<void> Keyspace::flush() {
   auto database = read_database(unit_, database_);
   if (!database) return database.error();
   if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
-  context_.live.watched.all_written(database_);
+  for (const std::string& key : context_.live.watched.keys(database_)) {  // one that is not there does not change
+    auto row = unit_.get(row_key(key));
+    if (!row) return row.error();
+    if (*row) context_.live.watched.written(database_, key);
+  }
   if (!context_.live.blocked.empty()) {
     unit_.after_sync([&live = context_.live, database = database_] { live.blocked.all_written(database); });
   }

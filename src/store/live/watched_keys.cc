@@ -33,4 +33,12 @@ void WatchedKeys::all_written(DatabaseId database) {
   }
 }
 
+std::vector<std::string> WatchedKeys::keys(DatabaseId database) const {
+  std::vector<std::string> names;
+  for (auto at = watches_.lower_bound({database, {}}); at != watches_.end() && at->first.first == database; ++at) {
+    names.push_back(at->first.second);
+  }
+  return names;
+}
+
 }  // namespace millrace::store

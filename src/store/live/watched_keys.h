@@ -39,6 +39,7 @@ class WatchedKeys {
   bool empty() const { return watches_.empty(); }
   void written(DatabaseId database, std::string_view key);
   void all_written(DatabaseId database);
+  std::vector<std::string> keys(DatabaseId database) const;  // that somebody watches
 
  private:
   std::map<std::pair<DatabaseId, std::string>, std::vector<Watch*>> watches_{};
