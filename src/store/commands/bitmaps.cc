@@ -43,9 +43,16 @@ Result<BitRange> parse_range(std::span<const std::string> words, std::string_vie
   if (!start || !end) return not_an_integer();
   Result<bool> bits = words.size() == 3 ? counts_bits(words[2]) : Result<bool>(false);
   if (!bits) return bits.error();
-  if (*start < 0 && *end < 0 && *start > *end) return BitRange{};
   auto size = static_cast<std::int64_t>(text.size());
   return *bits ? range_of(*start, *end, size * 8, 1) : range_of(*start, *end, size, 8);
+}
+
+// Both ends are told from behind, and the first lies behind the last: nothing for BITCOUNT, even where both are cut
+// off.
+bool is_backwards(std::span<const std::string> words) {
+  auto start = words.size() < 2 ? std::nullopt : to_integer(words[0]);
+  auto end = words.size() < 2 ? std::nullopt : to_integer(words[1]);
+  return start && end && *start < 0 && *end < 0 && *start > *end;
 }
 
 Result<Reply> bitcount(Call& call) {
@@ -57,6 +64,7 @@ Result<Reply> bitcount(Call& call) {
   if (words.size() == 1 || words.size() > 3) return syntax_error();
   Result<BitRange> range = words.empty() ? Result<BitRange>(whole(text)) : parse_range(words, text);
   if (!range) return range.error();
+  if (is_backwards(words)) return Reply::of(0);
   return Reply::of(range->empty ? 0 : static_cast<std::int64_t>(count_bits(text, range->first, range->last)));
 }
 

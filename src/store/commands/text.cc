@@ -44,7 +44,8 @@ bool take_one(std::string_view& pattern, char c) {
 }
 
 // Whether strtod and its kin, given the text with an end, must be asked at all.
-bool may_be_number(std::string_view text, std::size_t size_max) {
+bool may_be_number(std::string_view text) {
+  constexpr std::size_t size_max = 5 * 1024;  // as Redis
   if (text.empty() || text.size() > size_max) return false;
   auto first = static_cast<unsigned char>(text.front());
   return first > ' ' && text.find('\0') == text.npos;
@@ -81,8 +82,7 @@ void append_shortest(std::string& out, double number) {
 }  // namespace
 
 std::optional<double> to_real(std::string_view text) {
-  constexpr std::size_t size_max = 256;  // as Redis
-  if (!may_be_number(text, size_max)) return std::nullopt;
+  if (!may_be_number(text)) return std::nullopt;
   std::string ended(text);
   char* end = nullptr;
   errno = 0;
@@ -93,8 +93,7 @@ std::optional<double> to_real(std::string_view text) {
 }
 
 std::optional<long double> to_long_real(std::string_view text) {
-  constexpr std::size_t size_max = 255;  // as Redis
-  if (!may_be_number(text, size_max)) return std::nullopt;
+  if (!may_be_number(text)) return std::nullopt;
   std::string ended(text);
   char* end = nullptr;
   errno = 0;
