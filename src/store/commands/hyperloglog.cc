@@ -45,7 +45,9 @@ Result<Addition> add_places(Call& call, std::string bytes, const std::vector<Hll
   auto registers = read_hll(bytes);
   if (!registers) return damaged();
   for (HllPlace place : places) (*registers)[place.at] = std::max((*registers)[place.at], place.value);
-  return Addition{write_hll(*registers, HllForm::sparse, sparse_bytes_max(call)), true};
+  std::string added = write_hll(*registers, HllForm::sparse, sparse_bytes_max(call));
+  take_head(added, bytes);
+  return Addition{std::move(added), true};
 }
 
 Result<Reply> pfadd(Call& call) {
@@ -115,6 +117,7 @@ Result<Reply> pfmerge(Call& call) {
   std::string bytes = write_hll(merged->registers, form, sparse_bytes_max(call));
   auto before = call.keys.find(key);
   if (!before) return before.error();
+  if (*before) take_head(bytes, (*before)->content);
   if (auto done = change_string(call.keys, key, *before, bytes); !done) return done.error();
   call.notify('$', "pfadd", key);
   return Reply::ok();

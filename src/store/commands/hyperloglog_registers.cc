@@ -234,4 +234,10 @@ void forget_count(std::string& bytes) {
   bytes[count_at + 7] = static_cast<char>(byte_of(bytes, count_at + 7) | 0x80);
 }
 
+void take_head(std::string& bytes, std::string_view before) {
+  constexpr std::size_t first = form_at + 1;
+  bytes.replace(first, head_size - first, before.substr(first, head_size - first));
+  forget_count(bytes);
+}
+
 }  // namespace millrace::store

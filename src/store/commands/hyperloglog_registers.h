@@ -54,4 +54,7 @@ std::optional<std::uint64_t> kept_count(std::string_view bytes);
 void keep_count(std::string& bytes, std::uint64_t count);
 void forget_count(std::string& bytes);
 
+// What stands in the head of `before` beside its form, as Redis leaves it there, but for the truth of the count.
+void take_head(std::string& bytes, std::string_view before);
+
 }  // namespace millrace::store
