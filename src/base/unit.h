@@ -67,7 +67,7 @@ class Home {
   virtual std::unique_ptr<Unit> open() = 0;
 
   // Makes the unit's writes one atomic batch, visible to units opened from now on, and returns when they are durable
-  // at the level the process runs with. A unit without writes waits, as `synced` does. Fails with `unavailable` when
+  // at the level the process runs with. A unit without writes waits for what it read. Fails with `unavailable` when
   // the batch could not be written (full disk): nothing of it is visible then.
   virtual Async<Result<void>> commit(std::unique_ptr<Unit> unit) = 0;
 

@@ -46,7 +46,8 @@ Homes::Impl::~Impl() {
 
 CommitQueue::Number Homes::Impl::stage(StagedHome& home, UnitState& unit) {
   using Kind = UnitWrites::Operation::Kind;
-  if (!unit.writes.empty()) {
+  const bool wrote = !unit.writes.empty();
+  if (wrote) {
     ++stats.commits;
     if (home.committed_last != queue.pending() || pending_homes.empty()) pending_homes.push_back(&home);
     home.committed_last = queue.pending();
@@ -56,6 +57,7 @@ CommitQueue::Number Homes::Impl::stage(StagedHome& home, UnitState& unit) {
     std::optional<std::string_view> value;
     if (operation.kind == Kind::put) value = operation.value;
     auto& row = rows.set(operation.key, operation.hash, value);
+    row.batch = queue.pending();
     if (!row.pinned) {
       rows.pin(row);
       dirty.push_back(&row);
@@ -63,8 +65,10 @@ CommitQueue::Number Homes::Impl::stage(StagedHome& home, UnitState& unit) {
     ranges.set(operation.key, value);
     if (value) ceilings.raise(operation.key);
   }
-  for (auto& wake : unit.writes.take_wakes()) queue.call_after(home.committed_last, std::move(wake));
-  return home.committed_last;
+  auto wakes = unit.writes.take_wakes();
+  const bool waits_for_all = wrote || !wakes.empty() || unit.scanned;
+  for (auto& wake : wakes) queue.call_after(home.committed_last, std::move(wake));
+  return waits_for_all ? home.committed_last : unit.batch_read;
 }
 
 Result<void> Homes::Impl::write_pending() {
@@ -170,12 +174,14 @@ void Homes::Impl::synced_up_to(CommitQueue::Number number) {
 }
 
 Result<Found> Homes::Impl::read(std::string_view key, std::uint32_t hash, ReadTier tier, std::string& large,
-                                std::string_view& value) {
+                                std::string_view& value, CommitQueue::Number& batch) {
   if (const RowCache::Row* row = rows.find(key, hash)) {
     ++stats.row_hits;
+    batch = std::max(batch, row->batch);
     value = row->value;
     return row->exists ? Found::yes : Found::no;
   }
+  batch = std::max(batch, rows.batch_evicted());
   if (auto known = ranges.find_row(key)) {
     ++stats.range_hits;
     if (*known) value = (*known)->value;
@@ -193,7 +199,9 @@ Result<Found> Homes::Impl::read(std::string_view key, std::uint32_t hash, ReadTi
   if (exists && large.size() > cached_value_max) {
     value = large;
   } else {
-    value = rows.set(key, hash, exists ? std::optional<std::string_view>(large) : std::nullopt).value;
+    auto& row = rows.set(key, hash, exists ? std::optional<std::string_view>(large) : std::nullopt);
+    row.batch = rows.batch_evicted();
+    value = row.value;
   }
   return found;
 }

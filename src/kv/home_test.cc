@@ -203,7 +203,9 @@ TEST_F(HomesTest, ReadersWaitForWhatTheirHomeHasNotSynced) {
   EXPECT_TRUE(nothing_yet->has_value());
   commit(*home_, {{"a", "1"}});
   auto reader = watch(home_->synced());
-  auto read_only = watch(home_->commit(home_->open()));
+  auto scan = home_->open();
+  EXPECT_TRUE(scan->scan({}, Direction::ascending, [](auto, auto) { return Visit::more; }));
+  auto read_only = watch(home_->commit(std::move(scan)));
   auto elsewhere = watch(other->synced());
   homes_->end_tick();
   engine_->await_held_sync();
@@ -215,6 +217,51 @@ TEST_F(HomesTest, ReadersWaitForWhatTheirHomeHasNotSynced) {
   run_until_idle();
   EXPECT_TRUE(reader->has_value() && reader->value());
   EXPECT_TRUE(read_only->has_value() && read_only->value());
+}
+
+TEST_F(HomesTest, ReadersOfRowsWaitForThoseRowsOnly) {
+  commit(*home_, {{"old", "1"}});
+  run_until_idle();
+  engine_->hold_syncs();
+  commit(*home_, {{"new", "1"}});
+  auto read = [&](std::string_view key) {
+    auto unit = home_->open();
+    EXPECT_TRUE(unit->get(key));
+    return watch(home_->commit(std::move(unit)));
+  };
+  auto before_the_write = read("new");
+  homes_->end_tick();
+  engine_->await_held_sync();
+  auto of_new = read("new");
+  auto of_old = read("old");
+  auto of_none = read("none");
+
+  EXPECT_TRUE(of_old->has_value());
+  EXPECT_TRUE(of_none->has_value());
+  for (const auto& waits : {before_the_write, of_new}) EXPECT_FALSE(waits->has_value());
+  engine_->release_syncs();
+  run_until_idle();
+  for (const auto& waits : {before_the_write, of_new}) EXPECT_TRUE(waits->has_value());
+}
+
+TEST_F(HomesTest, ReadersOfRowsThatLeftTheMemoryWaitAsWell) {
+  auto small = options();
+  small.row_cache_bytes = 0;
+  small.range_cache_bytes = 0;
+  small.on_background = {};
+  use(std::move(small));
+  engine_->hold_syncs();
+  commit(*home_, {{"new", "1"}});
+  homes_->end_tick();
+  engine_->await_held_sync();
+  auto unit = home_->open();
+  EXPECT_EQ(unit->get("new").value(), "1");
+  auto reader = watch(home_->commit(std::move(unit)));
+
+  EXPECT_FALSE(reader->has_value());
+  engine_->release_syncs();
+  run_until_idle();
+  EXPECT_TRUE(reader->has_value());
 }
 
 TEST_F(HomesTest, WakesFollowersAfterTheSyncOnly) {

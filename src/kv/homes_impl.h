@@ -26,6 +26,8 @@ struct UnitState {
   std::string fetched{};  // a value too large for the cache
   std::vector<std::string> keys_missed{};
   std::vector<KeyRange> ranges_missed{};
+  CommitQueue::Number batch_read = 0;  // the latest that wrote what was read
+  bool scanned = false;
 
   bool missed() const { return !keys_missed.empty() || !ranges_missed.empty(); }
   void clear();
@@ -52,9 +54,10 @@ struct Homes::Impl {
   std::unique_ptr<UnitState> take_state();
   void give_back(std::unique_ptr<UnitState> state);
 
-  // The latest committed row. A view into a cache, or of `large`; not_in_memory only if `tier` says memory.
+  // The latest committed row. A view into a cache, or of `large`; not_in_memory only if `tier` says memory. Raises
+  // `batch` to the one that wrote it.
   Result<Found> read(std::string_view key, std::uint32_t hash, ReadTier tier, std::string& large,
-                     std::string_view& value);
+                     std::string_view& value, CommitQueue::Number& batch);
   Result<ScanEnd> scan(const KeyRange& range, Direction direction, ReadTier tier, const Unit::Visitor& visit);
 
   // Takes the writes into the pending batch. Returns the number of the batch to wait for.

@@ -1,5 +1,6 @@
 #include "kv/row_cache.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -74,6 +75,7 @@ void RowCache::trim() {
       unlink(row);
       link_as_newest(row);
     } else {
+      batch_evicted_ = std::max(batch_evicted_, row.batch);
       erase(row);
     }
   }

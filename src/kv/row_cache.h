@@ -25,7 +25,8 @@ class RowCache {
     std::uint32_t key_size = 0;  // the key follows the row in memory
     bool exists = false;         // false: it is known that there is no such row
     bool pinned = false;
-    bool used = false;  // since the eviction last looked at it
+    bool used = false;        // since the eviction last looked at it
+    std::uint64_t batch = 0;  // that last wrote it; of a row that came from the engine, an upper bound
     std::string value{};
   };
 
@@ -47,6 +48,9 @@ class RowCache {
   // Evicts until the budget is kept, pinned rows aside.
   void trim();
 
+  // The latest batch of all rows that were evicted: what is not in here any more was written by that one at the latest.
+  std::uint64_t batch_evicted() const { return batch_evicted_; }
+
   std::size_t bytes() const { return bytes_; }
   std::size_t rows() const { return rows_; }
 
@@ -60,6 +64,7 @@ class RowCache {
   const std::size_t bytes_max_;
   std::size_t bytes_ = 0;
   std::size_t rows_ = 0;
+  std::uint64_t batch_evicted_ = 0;
   std::vector<Row*> buckets_;  // as many as a power of two
   Row* newest_ = nullptr;
   Row* oldest_ = nullptr;

@@ -56,6 +56,8 @@ void UnitState::clear() {
   if (fetched.capacity() > 4096) fetched = {};
   keys_missed.clear();
   ranges_missed.clear();
+  batch_read = 0;
+  scanned = false;
 }
 
 std::unique_ptr<UnitState> Homes::Impl::take_state() {
@@ -86,7 +88,7 @@ Result<std::optional<std::string_view>> StagedUnit::get(std::string_view key) {
     return own->value;
   }
   std::string_view value;
-  auto found = homes_.read(key, hash, tier_, state_->fetched, value);
+  auto found = homes_.read(key, hash, tier_, state_->fetched, value, state_->batch_read);
   if (!found) return found.error();
   switch (*found) {
     case Found::yes: return value;
@@ -98,6 +100,7 @@ Result<std::optional<std::string_view>> StagedUnit::get(std::string_view key) {
 }
 
 Result<void> StagedUnit::scan(const KeyRange& range, Direction direction, const Visitor& visit) {
+  state_->scanned = true;
   auto own =
       state_->writes.empty() ? std::vector<const UnitWrites::Operation*>{} : state_->writes.sorted(range, direction);
   Result<ScanEnd> end = ScanEnd::complete;
