@@ -74,6 +74,9 @@ class TestClient {
     return response;
   }
 
+  // The next so many bytes, whatever they mean.
+  std::string bytes(std::size_t size) { return take(size); }
+
   // Everything until the server ends the connection.
   std::string rest() {
     while (receive()) {

@@ -169,6 +169,7 @@ Result<void> Server::listen() {
   port = redis_server_->listen();
   if (!port) return taken(port.error(), "--redis");
   redis_.port = *port;
+  databases_.on_revoked([this](store::DatabaseId database) { redis_server_->disconnect(database); });
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -35,7 +36,11 @@ class DatabaseDirectory {
   // Every secret of a database: before it is deleted or gets new ones.
   void revoke_all(store::DatabaseId database) {
     std::erase_if(by_hash_, [&](const auto& entry) { return entry.second.database == database; });
+    if (revoked_) revoked_(database);
   }
+
+  // Called by revoke_all(): who came in by those secrets must leave.
+  void on_revoked(std::function<void(store::DatabaseId)> call) { revoked_ = std::move(call); }
 
   std::optional<DatabaseAccess> find(std::string_view secret) const {
     if (secret.empty()) return std::nullopt;
@@ -53,6 +58,7 @@ class DatabaseDirectory {
   };
 
   std::unordered_map<Sha256, DatabaseAccess, FirstBytes> by_hash_{};
+  std::function<void(store::DatabaseId)> revoked_{};
 };
 
 }  // namespace millrace::front

@@ -2,29 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "front/redis/testing.h"
+
 namespace millrace::front {
 namespace {
-
-class Peer final : public net::RespPeer {
- public:
-  std::string& out() override { return sent; }
-  void send(std::string bytes) override { sent += bytes; }
-  std::size_t unsent() const override { return 0; }
-  void go_on() override {}
-  void close() override {}
-  void close_after_replies() override {}
-  const std::string& address() const override { return text_; }
-  const std::string& server_address() const override { return text_; }
-  std::uint64_t number() const override { return 1; }
-  std::chrono::steady_clock::time_point heard_at() const override { return {}; }
-  net::RespParser& parser() override { return parser_; }
-
-  std::string sent{};
-
- private:
-  std::string text_{};
-  net::RespParser parser_{};
-};
 
 class OutboxTest : public testing::Test {
  protected:
@@ -33,7 +14,7 @@ class OutboxTest : public testing::Test {
     outbox_.end();
   }
 
-  Peer peer_{};
+  TestPeer peer_{};
   Outbox outbox_{peer_};
 };
 

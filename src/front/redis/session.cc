@@ -67,6 +67,7 @@ Session::~Session() = default;
 
 void Session::closed() {
   closed_ = true;
+  delay_.cancel();
   leave_blocked();
   if (paused_) live_.blocked.leave(*database_, {}, *this);
   paused_.reset();
@@ -232,6 +233,7 @@ void Session::prepare_context() {
   context_.trying_again = false;
   context_.read_only_script = false;
   context_.writing = false;
+  context_.delay = 0;
   context_.blocking.reset();
 }
 
@@ -253,8 +255,17 @@ Session::Next Session::answer(std::unique_ptr<Unit> unit, Reply reply) {
   }
   append_reply(outbox_.begin(flight), reply, version_);
   outbox_.end();
+  return pace();
+}
+
+// Whether the next command may follow at once.
+Session::Next Session::pace() {
   release_awaited_ = outbox_.held_bytes() > held_max;
-  return release_awaited_ ? Next::wait : Next::more;
+  if (context_.delay == 0) return release_awaited_ ? Next::wait : Next::more;
+  delay_ = core_->reactor.after(std::chrono::milliseconds(context_.delay), [this] {
+    if (!release_awaited_) peer_.go_on();
+  });
+  return Next::wait;
 }
 
 void Session::write(const Reply& reply) {
@@ -272,7 +283,7 @@ void Session::land(Outbox::Flight flight, const Result<void>& outcome) {
   outbox_.land(flight, outcome.has_value(), outcome ? std::string() : error_text(outcome.error()));
   if (release_awaited_ && outbox_.held_bytes() <= held_max / 2) {
     release_awaited_ = false;
-    peer_.go_on();
+    if (!delay_.pending()) peer_.go_on();
   }
 }
 

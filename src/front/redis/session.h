@@ -83,6 +83,7 @@ class Session final : public net::RespSession,
   bool restricted() const { return version_ == RespVersion::two && subscriptions() > 0; }
   void prepare_context();
   Next answer(std::unique_ptr<Unit> unit, store::Reply reply);
+  Next pace();
   void write(const store::Reply& reply);
   void write_error(std::string_view text);
   void show_to_monitors(const std::vector<std::string>& words, const store::CommandSpec& spec);
@@ -202,6 +203,7 @@ class Session final : public net::RespSession,
   std::unique_ptr<store::WatchedKeys::Watch> watch_{};
   std::unique_ptr<Blocked> blocked_{};
   std::optional<store::Command> paused_{};  // the command that waits for the end of a pause
+  net::Timer delay_{};                      // until the database may run commands again
 };
 
 // The queue of MULTI.

@@ -104,7 +104,7 @@ Session::Next Session::answer_transaction(Job& job, std::unique_ptr<Unit> unit, 
     }
   }
   outbox_.end();
-  return Next::more;
+  return pace();
 }
 
 void Session::discard(Arguments, std::string& out) {

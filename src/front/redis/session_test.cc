@@ -1,0 +1,282 @@
+#include "front/redis/session.h"
+
+#include <deque>
+#include <gtest/gtest.h>
+
+#include "front/redis/testing.h"
+#include "kv/faulty/faulty_engine.h"
+#include "kv/home.h"
+#include "kv/memory/memory_engine.h"
+
+namespace millrace::front {
+namespace {
+
+using Next = Session::Next;
+using Owed = net::RespSession::Owed;
+
+// A client with its session, which has said who it is.
+struct Client {
+  Client(const std::shared_ptr<RedisCore>& core, std::uint64_t number)
+      : peer(number), session(std::make_shared<Session>(peer, core)) {}
+  ~Client() {
+    if (!gone) leave();
+  }
+
+  void leave() {
+    gone = true;
+    session->closed();
+  }
+  template <class... Words>
+  Next operator()(Words... words) {
+    std::vector<std::string> command{words...};
+    return session->command(command);
+  }
+
+  TestPeer peer;
+  std::shared_ptr<Session> session;
+  bool gone = false;
+};
+
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() {
+    auto made = run_now(store_.create_database("shop"));
+    directory_.admit("secret", {.database = made.value()});
+    directory_.admit("read", {.database = made.value(), .read_only = true});
+  }
+
+  std::unique_ptr<Client> client() {
+    auto one = std::make_unique<Client>(core_, ++clients_);
+    (*one)("AUTH", "secret");
+    EXPECT_EQ(one->peer.take(), "+OK\r\n");
+    return one;
+  }
+
+  // What the reactor would do until nothing is left to do.
+  void run() {
+    do {
+      while (!posted_.empty()) {
+        auto call = std::move(posted_.front());
+        posted_.pop_front();
+        call();
+      }
+      homes_.end_tick();
+    } while (!posted_.empty());
+  }
+
+  template <class T>
+  T run_now(Async<T> work) {
+    std::optional<T> value;
+    start(std::move(work), [&](T result) { value.emplace(std::move(result)); });
+    run();
+    return std::move(value.value());
+  }
+
+  kv::HomesOptions options() {
+    return {.row_cache_bytes = 0,  // all rows come from the engine
+            .range_cache_bytes = 0,
+            .post = [this](auto call) { posted_.push_back(std::move(call)); },
+            .on_background = [this](auto work) { posted_.push_back(std::move(work)); }};
+  }
+
+  std::deque<std::function<void()>> posted_{};
+  kv::FaultyEngine engine_{kv::make_memory_engine()};
+  kv::Homes homes_{engine_, nullptr, options()};
+  std::unique_ptr<Home> home_ = homes_.make_home();
+  store::EmbeddedStore store_{*home_};
+  DatabaseDirectory directory_{};
+  net::Reactor reactor_{};
+  std::shared_ptr<RedisCore> core_ = std::make_shared<RedisCore>(reactor_, store_, directory_);
+  std::uint64_t clients_ = 0;
+};
+
+TEST_F(SessionTest, AnswersAWriteOnceItIsDurable) {
+  auto one = client();
+
+  EXPECT_EQ((*one)("SET", "a", "1"), Next::more);
+  EXPECT_EQ(one->peer.sent, "");
+  EXPECT_EQ(one->session->owed(), Owed::replies);
+
+  run();
+  EXPECT_EQ(one->peer.sent, "+OK\r\n");
+  EXPECT_EQ(one->session->owed(), Owed::nothing);
+}
+
+TEST_F(SessionTest, KeepsTheOrderOfRepliesBehindAWrite) {
+  auto one = client();
+  (*one)("SET", "a", "1");
+  (*one)("CLIENT", "ID");
+  (*one)("GET", "a");
+  (*one)("NOPE");
+  EXPECT_EQ(one->peer.sent, "");
+
+  run();
+  EXPECT_EQ(one->peer.sent, "+OK\r\n:1\r\n$1\r\n1\r\n-ERR unknown command 'NOPE', with args beginning with: \r\n");
+}
+
+TEST_F(SessionTest, TellsOfAWriteThatFailedAndOfWhatReadIt) {
+  auto one = client();
+  auto other = client();
+  engine_.fail(kv::FaultyEngine::Call::write, 1);
+  (*one)("SET", "a", "1");
+  (*one)("CLIENT", "ID");
+  (*other)("GET", "a");
+  run();
+  EXPECT_TRUE(one->peer.sent.starts_with("-MISCONF Errors writing to the disk")) << one->peer.sent;
+  EXPECT_TRUE(one->peer.take().ends_with("\r\n:1\r\n"));
+  EXPECT_TRUE(other->peer.take().starts_with("-MISCONF"));
+
+  (*other)("GET", "a");
+  (*one)("SET", "a", "2");
+  run();
+  EXPECT_EQ(other->peer.sent, "$-1\r\n");
+  EXPECT_EQ(one->peer.sent, "+OK\r\n");
+}
+
+TEST_F(SessionTest, TellsOfATransactionThatFailedAsAWhole) {
+  auto one = client();
+  for (const char* name : {"MULTI", "INCR", "CLIENT", "INCR"}) {
+    name[0] == 'M' ? (*one)(name) : name[0] == 'C' ? (*one)(name, "ID") : (*one)(name, "a");
+  }
+  one->peer.take();
+  engine_.fail(kv::FaultyEngine::Call::write, 1);
+  (*one)("EXEC");
+  run();
+
+  EXPECT_TRUE(one->peer.sent.starts_with("-MISCONF")) << one->peer.sent;
+  EXPECT_EQ(one->peer.sent.find("\r\n"), one->peer.sent.size() - 2);
+}
+
+TEST_F(SessionTest, WaitsForRowsThatAreNotInMemory) {
+  auto one = client();
+  (*one)("SET", "a", "1");
+  run();
+  one->peer.take();
+  engine_.forget_memory();
+
+  EXPECT_EQ((*one)("GET", "a"), Next::wait);
+  EXPECT_EQ(one->peer.sent, "");
+  EXPECT_EQ(one->session->owed(), Owed::replies);
+  run();
+
+  EXPECT_EQ(one->peer.sent, "$1\r\n1\r\n");
+  EXPECT_EQ(one->peer.went_on, 1);
+}
+
+TEST_F(SessionTest, RunsATransactionAgainWhoseRowsAreNotInMemory) {
+  auto one = client();
+  (*one)("SET", "a", "1");
+  run();
+  (*one)("MULTI");
+  (*one)("INCR", "a");
+  (*one)("CLIENT", "ID");
+  (*one)("INCR", "a");
+  one->peer.take();
+  engine_.forget_memory();
+
+  EXPECT_EQ((*one)("EXEC"), Next::wait);
+  run();
+
+  EXPECT_EQ(one->peer.sent, "*3\r\n:2\r\n:1\r\n:3\r\n");
+  EXPECT_EQ(one->peer.went_on, 1);
+}
+
+TEST_F(SessionTest, FinishesWithoutAClientThatHasGone) {
+  auto one = client();
+  auto other = client();
+  (*one)("SET", "a", "1");
+  one->leave();
+  run();
+  engine_.forget_memory();
+  EXPECT_EQ((*other)("INCR", "a"), Next::wait);
+  other->leave();
+  run();
+  auto third = client();
+  while ((*third)("GET", "a") == Next::wait) run();
+  run();
+
+  EXPECT_EQ(one->peer.sent, "");
+  EXPECT_EQ(other->peer.sent, "");
+  EXPECT_TRUE(third->peer.sent.ends_with("$1\r\n2\r\n")) << "what was taken is done: " << third->peer.sent;
+}
+
+TEST_F(SessionTest, HoldsUpAClientWhoseRepliesWouldFillTheMemory) {
+  auto one = client();
+  const std::string value(400'000, 'v');
+  EXPECT_EQ((*one)("SET", "a", value), Next::more);
+  EXPECT_EQ((*one)("GET", "a"), Next::more);
+  EXPECT_EQ((*one)("GET", "a"), Next::more);
+  EXPECT_EQ((*one)("GET", "a"), Next::wait);
+  run();
+
+  EXPECT_EQ(one->peer.went_on, 1);
+  EXPECT_GT(one->peer.sent.size(), 3 * value.size());
+}
+
+TEST_F(SessionTest, ServesABlockedClientAndGoesOn) {
+  auto one = client();
+  auto other = client();
+  EXPECT_EQ((*one)("XREAD", "BLOCK", "0", "STREAMS", "s", "$"), Next::wait);
+  run();
+  EXPECT_EQ(one->session->owed(), Owed::events);
+  (*other)("XADD", "s", "1-1", "f", "v");
+  run();
+
+  EXPECT_EQ(one->peer.sent, "*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n");
+  EXPECT_EQ(one->peer.went_on, 1);
+  EXPECT_EQ(one->session->owed(), Owed::nothing);
+}
+
+TEST_F(SessionTest, LetsABlockedClientGo) {
+  auto one = client();
+  auto other = client();
+  (*one)("XREAD", "BLOCK", "0", "STREAMS", "s", "$");
+  one->leave();
+  (*other)("XADD", "s", "1-1", "f", "v");
+  run();
+
+  EXPECT_EQ(one->peer.sent, "");
+  EXPECT_EQ(store_.live().blocked.clients(), 0u);
+}
+
+TEST_F(SessionTest, DropsAListenerThatDoesNotRead) {
+  auto one = client();
+  (*one)("SUBSCRIBE", "c");
+  one->peer.unread = 9 << 20;
+  one->session->deliver({.channel = "c", .payload = "p"});
+  const auto now = std::chrono::steady_clock::now();
+  one->session->sweep(now + std::chrono::seconds(50));
+  EXPECT_FALSE(one->peer.closed);
+  one->session->sweep(now + std::chrono::seconds(70));
+  EXPECT_TRUE(one->peer.closed);
+
+  auto other = client();
+  (*other)("SUBSCRIBE", "c");
+  other->peer.unread = 33 << 20;
+  other->session->deliver({.channel = "c", .payload = "p"});
+  EXPECT_TRUE(other->peer.closed);
+}
+
+TEST_F(SessionTest, LeavesEverythingOfADatabaseForAnother) {
+  auto second = run_now(store_.create_database("other"));
+  directory_.admit("other secret", {.database = second.value()});
+  auto one = client();
+  auto other = client();
+  (*one)("HELLO", "3");
+  (*one)("SUBSCRIBE", "c");
+  (*one)("WATCH", "a");
+  (*one)("MULTI");
+  (*one)("AUTH", "other secret");
+  (*one)("EXEC");
+  one->peer.take();
+
+  EXPECT_EQ(store_.live().pubsub.publish(*other->session->database(), "c", "p"), 0);
+  (*one)("CLIENT", "LIST");
+  EXPECT_EQ(one->peer.take().find("sub=1"), std::string::npos);
+  (*other)("CLIENT", "LIST");
+  const auto list = other->peer.take();
+  EXPECT_EQ(list.find("id=1 "), std::string::npos) << "it is in another database: " << list;
+}
+
+}  // namespace
+}  // namespace millrace::front
