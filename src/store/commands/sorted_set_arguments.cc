@@ -25,15 +25,42 @@ std::optional<LexBound> parse_lex_bound(const std::string& text) {
   return LexBound{.kind = LexBound::Kind::member, .without = text[0] == '(', .member = text.substr(1)};
 }
 
-// The score of the first element in that direction.
-Result<double> outermost_score(SortedSet& set, Direction direction) {
-  double score = 0;
-  auto done = set.each({}, direction, [&](std::string_view, double found) {
-    score = found;
+// The first element in that direction. The set has some.
+Result<ScoredMember> outermost(SortedSet& set, Direction direction) {
+  ScoredMember first;
+  auto done = set.each({}, direction, [&](std::string_view member, double score) {
+    first = {std::string(member), score};
     return Visit::stop;
   });
   if (!done) return done.error();
-  return score;
+  return Result<ScoredMember>(std::move(first));
+}
+
+bool is_below(std::string_view member, const LexBound& bound) {
+  if (bound.kind != LexBound::Kind::member) return bound.kind == LexBound::Kind::highest;
+  return bound.without ? member <= bound.member : member < bound.member;
+}
+
+bool is_above(std::string_view member, const LexBound& bound) {
+  if (bound.kind != LexBound::Kind::member) return bound.kind == LexBound::Kind::lowest;
+  return bound.without ? member >= bound.member : member > bound.member;
+}
+
+const OrderRange no_elements{"x", "x"};
+
+// Where scores differ the members are in no order, and the answer means nothing, but it should be that of Redis: from
+// the first member that is not below the range to the first one above it.
+Result<OrderRange> walk_to_range(SortedSet& set, const LexBounds& bounds) {
+  std::optional<OrderRange> found;
+  auto done = set.each({}, Direction::ascending, [&](std::string_view member, double score) {
+    bool above = is_above(member, bounds.most);
+    if (found && above) found->end = order_key(score, member);
+    if (!found && !is_below(member, bounds.least))
+      found = above ? no_elements : OrderRange{order_key(score, member), {}};
+    return found && above ? Visit::stop : Visit::more;
+  });
+  if (!done) return done.error();
+  return found.value_or(no_elements);
 }
 
 }  // namespace
@@ -70,20 +97,21 @@ Result<LexBounds> parse_lex_bounds(const std::string& least, const std::string& 
 }
 
 Result<OrderRange> range_of(SortedSet& set, const LexBounds& bounds) {
-  const OrderRange none{"x", "x"};
   using Kind = LexBound::Kind;
-  if (set.size() == 0 || bounds.least.kind == Kind::highest || bounds.most.kind == Kind::lowest) return none;
+  if (set.size() == 0 || bounds.least.kind == Kind::highest || bounds.most.kind == Kind::lowest) return no_elements;
+  auto first = outermost(set, Direction::ascending);
+  if (!first) return first.error();
+  auto last = outermost(set, Direction::descending);
+  if (!last) return last.error();
+  if (is_below(last->member, bounds.least) || is_above(first->member, bounds.most)) return no_elements;
+  if (first->score != last->score) return walk_to_range(set, bounds);
   OrderRange range;
   if (bounds.least.kind == Kind::member) {
-    auto score = outermost_score(set, Direction::ascending);
-    if (!score) return score.error();
-    range.begin = order_key(*score, bounds.least.member);
+    range.begin = order_key(first->score, bounds.least.member);
     if (bounds.least.without) range.begin += '\0';
   }
   if (bounds.most.kind == Kind::member) {
-    auto score = outermost_score(set, Direction::descending);
-    if (!score) return score.error();
-    range.end = order_key(*score, bounds.most.member);
+    range.end = order_key(first->score, bounds.most.member);
     if (!bounds.most.without) range.end += '\0';
   }
   return Result<OrderRange>(std::move(range));

@@ -34,7 +34,7 @@ struct LexBounds {
 };
 Result<LexBounds> parse_lex_bounds(const std::string& least, const std::string& most);
 
-// Where the members within `bounds` stand. Means something only where all scores are equal.
+// Where the members within `bounds` stand. Means something only where all scores are equal; else it takes a walk.
 Result<OrderRange> range_of(SortedSet& set, const LexBounds& bounds);
 
 // The ranks from `first` to `last` as ZRANGE counts them, -1 being the last one; nothing when there are none.
