@@ -29,3 +29,11 @@ target_include_directories(millrace_lua SYSTEM INTERFACE /usr/include/lua5.1)
 target_link_libraries(millrace_lua INTERFACE
   /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/liblua5.1-bitop.a
   /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/liblua5.1-c++.a m ${CMAKE_DL_LIBS})
+
+# Abseil's time zones, linked statically, with what they need of its other libraries.
+add_library(millrace_absl_time INTERFACE)
+foreach(part time civil_time time_zone strings strings_internal int128 throw_delegate base spinlock_wait
+        raw_logging_internal log_severity)
+  target_link_libraries(millrace_absl_time INTERFACE /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libabsl_${part}.a)
+endforeach()
+target_link_libraries(millrace_absl_time INTERFACE Threads::Threads)

@@ -16,11 +16,12 @@ Async<HttpResponse> catch_up(app::InlineRunner& runner) {
 
 }  // namespace
 
-std::vector<Route> projection_routes(app::InlineRunner& runner, std::string path, SigningKeys keys, Clock clock) {
+std::vector<Route> projection_routes(app::InlineRunner& runner, std::string path,
+                                     std::function<delivery::SigningKeys()> keys, Clock clock) {
   auto answer = [&runner, keys = std::move(keys), clock = std::move(clock)](HttpRequest& request) {
     auto token = request.header("upstash-signature");
     if (!token) return ready(json_error(401, "the notice carries no Upstash-Signature"));
-    auto verified = verify_signature(*token, request.body, keys, clock());
+    auto verified = delivery::verify_signature(*token, request.body, keys(), clock());
     if (!verified) return ready(json_error(401, verified.error().message));
     return catch_up(runner);
   };

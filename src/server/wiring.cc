@@ -206,7 +206,9 @@ void Server::add_routes() {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
                }});
   std::vector<front::Served> served;
-  front::SigningKeys keys{credentials_.signing_key_current, credentials_.signing_key_next};
+  auto keys = [this] {
+    return delivery::SigningKeys{credentials_.signing_key_current, credentials_.signing_key_next};
+  };
   for (RunningApp& app : backend_->apps()) {
     const std::string& name = app.source.model->name;
     std::vector<std::string> places = {"/apps/" + name};

@@ -1,11 +1,11 @@
-#include "front/signature.h"
+#include "delivery/signature.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
 
-namespace millrace::front {
+namespace millrace::delivery {
 namespace {
 
 constexpr std::string_view body = R"({"order":42})";
@@ -60,5 +60,51 @@ TEST(Signature, RefusesAnUnsignedTokenEvenWithoutKeys) {
   EXPECT_FALSE(verify_signature(unsigned_token, body, {}, now));
 }
 
+TEST(Signature, SignsThePublishedVector) {
+  SignatureClaims claims{.destination = "https://shop.example/hooks/order?src=q",
+                         .id = "jwt_vector1",
+                         .issued = std::chrono::seconds(1'760'000'000),
+                         .expires = std::chrono::seconds(4'102'444'800)};
+
+  EXPECT_EQ(sign_message(claims, body, keys.current), vector_token);
+}
+
+TEST(Signature, SignsWhatItVerifiesForFiveMinutes) {
+  auto signed_at = [](Timestamp time) {
+    return sign_message(claims_now("https://a.example", "jwt_1", time), body, keys.current);
+  };
+
+  EXPECT_TRUE(verify_signature(signed_at(now), body, keys, now));
+  EXPECT_TRUE(verify_signature(signed_at(now), body, keys, now + std::chrono::minutes(4)));
+  EXPECT_FALSE(verify_signature(signed_at(now), body, keys, now + std::chrono::minutes(6)));
+}
+
+TEST(Signature, HashesAnEmptyBodyToo) {
+  std::string token = sign_message(claims_now("https://a.example", "jwt_1", now), "", keys.current);
+  std::string payload = base64url_decode(token.substr(37, token.find('.', 37) - 37)).value_or("");
+
+  EXPECT_NE(payload.find(R"("body":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=")"), std::string::npos) << payload;
+}
+
+// The example of the Standard Webhooks libraries.
+TEST(WebhookSignature, IsThatOfTheStandardsExample) {
+  std::string key = base64url_decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value();
+  std::string_view example = R"({"test": 2432232314})";
+
+  EXPECT_EQ(webhook_secret(key), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_EQ(webhook_signature("msg_p5jXN8AQM9LWM0D4loKWxJek", std::chrono::seconds(1'614'265'330), example,
+                              {.current = key, .next = ""}),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+TEST(WebhookSignature, IsMadeByBothKeys) {
+  std::string both = webhook_signature("msg_1", std::chrono::seconds(1), body, keys);
+  std::string current =
+      webhook_signature("msg_1", std::chrono::seconds(1), body, {.current = keys.current, .next = ""});
+  std::string next = webhook_signature("msg_1", std::chrono::seconds(1), body, {.current = "", .next = keys.next});
+
+  EXPECT_EQ(both, current + " " + next);
+}
+
 }  // namespace
-}  // namespace millrace::front
+}  // namespace millrace::delivery

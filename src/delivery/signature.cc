@@ -1,9 +1,12 @@
-#include "front/signature.h"
+#include "delivery/signature.h"
+
+#include <fmt/format.h>
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/json_writer.h"
 
-namespace millrace::front {
+namespace millrace::delivery {
 namespace {
 
 Error denied(std::string message) {
@@ -42,7 +45,52 @@ Result<void> check_claims(const JsonValue& claims, std::string_view body, Timest
   return {};
 }
 
+// base64url with the padding that the format's own examples have.
+std::string body_claim(std::string_view body) {
+  std::string hash = base64url_encode(as_text(sha256(body)));
+  hash.append((4 - hash.size() % 4) % 4, '=');
+  return hash;
+}
+
 }  // namespace
+
+SignatureClaims claims_now(std::string_view destination, std::string_view id, Timestamp now) {
+  auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  return {.destination = destination,
+          .id = id,
+          .issued = second - std::chrono::seconds(2),
+          .expires = second + std::chrono::minutes(5)};
+}
+
+std::string sign_message(const SignatureClaims& claims, std::string_view body, std::string_view key) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.open_object().key("iss").string("Upstash").key("sub").string(claims.destination);
+  json.key("exp").integer(claims.expires.count()).key("nbf").integer(0).key("iat").integer(claims.issued.count());
+  json.key("jti").string(claims.id).key("body").string(body_claim(body)).close_object();
+  std::string token = base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url_encode(payload);
+  std::string signature = base64url_encode(as_text(hmac_sha256(key, token)));
+  return token + "." + signature;
+}
+
+std::string webhook_secret(std::string_view key) {
+  std::string secret = "whsec_";
+  append_base64(secret, key);
+  return secret;
+}
+
+std::string webhook_signature(std::string_view id, std::chrono::seconds timestamp, std::string_view body,
+                              const SigningKeys& keys) {
+  std::string content = fmt::format("{}.{}.", id, timestamp.count());
+  content += body;
+  std::string header;
+  for (const std::string* key : {&keys.current, &keys.next}) {
+    if (key->empty()) continue;
+    header += header.empty() ? "v1," : " v1,";
+    append_base64(header, as_text(hmac_sha256(*key, content)));
+  }
+  return header;
+}
 
 Result<void> verify_signature(std::string_view token, std::string_view body, const SigningKeys& keys, Timestamp now) {
   auto first = token.find('.');
@@ -65,4 +113,4 @@ Result<void> verify_signature(std::string_view token, std::string_view body, con
   return check_claims(claims->root(), body, now);
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::delivery
