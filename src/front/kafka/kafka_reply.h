@@ -1,0 +1,36 @@
+#pragma once
+
+// Answers of the REST door of the log, as JSON. Pure; any thread.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eventlog/event_log.h"
+#include "front/kafka/read_request.h"
+#include "net/http.h"
+
+namespace millrace::front {
+
+enum class ShowVersion : bool { no, yes };
+
+// {"topic":"orders","partition":0,"offset":17,"timestamp":1731000004211}, and "version" where it was asked for.
+void append_metadata(std::string& out, std::string_view topic, const eventlog::Appended& at, ShowVersion version);
+
+// All seven fields always: a missing key is "", a tombstone's value null, bytes that are not UTF-8 become U+FFFD.
+void append_record(std::string& out, std::string_view topic, const eventlog::Record& record, ShowVersion version);
+
+// {"topic":"orders","partition":0,"offset":17}; -1 where there is none.
+void append_offset(std::string& out, const TopicPartition& partition, std::int64_t offset);
+
+// {"error":"…","status":404}
+net::HttpResponse kafka_error(int status, std::string_view message);
+net::HttpResponse kafka_answer(std::string body);
+// {"result":"Success","status":200}
+net::HttpResponse kafka_success();
+
+// Where the request only reads, a partition that is not there is 404; where it writes, 400. `not_found` is 404.
+int kafka_status(ErrorCode code);
+
+}  // namespace millrace::front
