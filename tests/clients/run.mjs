@@ -1,10 +1,15 @@
 import { claims } from '../claims.mjs';
 import apollo from './apollo.mjs';
 import audits from './audits.mjs';
+import bullmq from './bullmq.mjs';
+import connectRedis from './connect-redis.mjs';
 import plainFetch from './fetch.mjs';
+import ioredis from './ioredis.mjs';
+import nodeRedis from './node-redis.mjs';
+import upstash from './upstash.mjs';
 
 const { claim, close } = claims();
-for (const flow of [audits, plainFetch, apollo]) {
+for (const flow of [audits, plainFetch, apollo, ioredis, nodeRedis, bullmq, connectRedis, upstash]) {
   await flow(claim).catch((error) => claim(`${flow.name} has a server to talk to`, () => Promise.reject(error)));
 }
 close();

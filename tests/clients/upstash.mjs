@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Debounce, Lock } from '@upstash/lock';
+import { Lock } from '@upstash/lock';
 import { Queue } from '@upstash/queue';
 import { Ratelimit } from '@upstash/ratelimit';
 import { Redis } from '@upstash/redis';
@@ -162,6 +162,30 @@ async function ratelimits(claim, redis) {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ratelimit.limit('ana')));
     assert.equal(answers.filter(({ success }) => success).length, 5);
   });
+  await claim('a cached fixed window counts here and there', async () => {
+    const cached = { redis, limiter: Ratelimit.cachedFixedWindow(5, '60 s'), prefix: 'cached', ephemeralCache: new Map() };
+    const ratelimit = new Ratelimit(cached);
+    const answers = [];
+    for (let i = 0; i < 8; ++i) {
+      const { success, pending } = await ratelimit.limit('ana');
+      await pending;
+      answers.push(success);
+    }
+    assert.deepEqual(answers, [true, true, true, true, true, false, false, false]);
+    const [key] = await redis.keys('cached:ana:*');
+    assert.ok((await redis.get(key)) >= 5);
+  });
+  await claim('who is blocked is told by the cache, and gets through when the window is over', async () => {
+    const ratelimit = new Ratelimit({ redis, limiter: Ratelimit.fixedWindow(2, '500 ms'), prefix: 'waits', ephemeralCache: new Map() });
+    const waited = [];
+    for (let i = 0; i < 5; ++i) waited.push((await ratelimit.blockUntilReady('ana', 5000)).success);
+    assert.deepEqual(waited, [true, true, true, true, true]);
+    const fast = new Ratelimit({ redis, limiter: Ratelimit.fixedWindow(1, '60 s'), prefix: 'fast', ephemeralCache: new Map() });
+    await fast.limit('ana');
+    await fast.limit('ana');
+    const { success, reason } = await fast.limit('ana');
+    assert.deepEqual([success, reason], [false, 'cacheBlock']);
+  });
   await claim('analytics and deny lists', async () => {
     const ratelimit = new Ratelimit({
       redis,
@@ -202,11 +226,21 @@ async function locks(claim, redis) {
     assert.equal(await first.acquire(), true);
     assert.equal(await second.acquire(), true);
   });
-  await claim('of many calls in a row the last is made', async () => {
-    const calls = [];
-    const debounce = new Debounce({ id: 'debounce', redis, wait: 300, callback: (value) => calls.push(value) });
-    await Promise.all([debounce.call('a'), pause(30).then(() => debounce.call('b'))]);
-    assert.deepEqual(calls, ['b']);
+  await claim('many at once go one by one', async () => {
+    let inside = 0;
+    let through = 0;
+    const enter = async () => {
+      const mine = new Lock({ id: 'door', redis, lease: 30_000, retry: { attempts: 1000, delay: 5 } });
+      assert.equal(await mine.acquire(), true);
+      assert.equal(++inside, 1);
+      await redis.incr('through');
+      --inside;
+      through += 1;
+      assert.equal(await mine.release(), true);
+    };
+    await redis.del('through');
+    await Promise.all(Array.from({ length: 12 }, enter));
+    assert.equal(await redis.get('through'), through);
   });
 }
 
@@ -219,6 +253,28 @@ async function queues(claim, redis) {
     for (let i = 0; i < 3; ++i) got.push((await queue.receiveMessage()).body.number);
     assert.deepEqual(got, [0, 1, 2]);
     assert.equal(await queue.receiveMessage(), null);
+  });
+  await claim('a message can be delayed, but not waited for, as REST refuses to block', async () => {
+    const options = { redis, queueName: 'waiting', concurrencyLimit: 5 };
+    const queue = new Queue(options);
+    await assert.rejects(queue.receiveMessage(2000), /"XREADGROUP BLOCK" is not allowed in REST/);
+    await queue.sendMessage({ text: 'later' }, 150);
+    assert.equal(await queue.receiveMessage(), null);
+    let got = null;
+    await untilTrue(async () => (got ??= await new Queue(options).receiveMessage()));
+    assert.equal(got.body.text, 'later');
+  });
+  await claim('several receivers share the messages, each received once', async () => {
+    const options = { redis, queueName: 'shared', concurrencyLimit: 5 };
+    const sender = new Queue(options);
+    for (let i = 0; i < 20; ++i) await sender.sendMessage({ number: i });
+    const got = [];
+    const receive = async () => {
+      const queue = new Queue(options);
+      for (let message = await queue.receiveMessage(); message; message = await queue.receiveMessage()) got.push(message.body.number);
+    };
+    await Promise.all([receive(), receive(), receive()]);
+    assert.deepEqual(got.sort((a, b) => a - b), Array.from({ length: 20 }, (_, i) => i));
   });
   await claim('a message that is not verified comes again', async () => {
     const options = { redis, queueName: 'again', autoVerify: false, visibilityTimeout: 200, concurrencyLimit: 5 };

@@ -341,10 +341,14 @@ Result<Reply> json_clear(Call& call) {
 Result<Reply> json_type(Call& call) {
   auto found = find_parts(call, path_or_root(call, 1));
   if (!found) return found.error();
-  if (!found->document.exists()) return Reply::nil();
-  return reply_parts(
-      *found, [](const Value& value) { return Reply::bulk(json::to_string(value.type())); },
-      [](const Value*) { return Reply::nil(); });
+  Result<Reply> types = Reply::nil();
+  if (found->document.exists()) {
+    types = reply_parts(
+        *found, [](const Value& value) { return Reply::bulk(json::to_string(value.type())); },
+        [](const Value*) { return Reply::nil(); });
+  }
+  if (!types || call.context().caller.protocol == 2) return types;
+  return Reply::array({std::move(*types)});  // as RedisJSON has it in version 3
 }
 
 Reply as_resp(const Value& value);

@@ -38,7 +38,13 @@ Reply as_json_list(const Reply& list) {
   return Reply::bulk(text + "]");
 }
 
+Reply number_of(const Value& value) {
+  return value.integer() ? Reply::of(*value.integer()) : Reply::of_real(value.number());
+}
+
+// Version 3 of the protocol has numbers of its own; before, they are JSON text.
 Result<Reply> change_numbers(Call& call, std::string_view event, Operation operation) {
+  bool typed = call.context().caller.protocol > 2;
   auto path = parse_path(call.arguments[1]);
   if (!path) return path.error();
   auto operand = parse_json(call.arguments[2]);
@@ -50,10 +56,11 @@ Result<Reply> change_numbers(Call& call, std::string_view event, Operation opera
         auto result = calculate(value, *operand, operation);
         if (!result) return result.error();
         value = std::move(*result);
-        return Reply::bulk(json::print(value));
+        return typed ? number_of(value) : Reply::bulk(json::print(value));
       });
-  if (!reply || path->is_legacy()) return reply;
-  return as_json_list(*reply);
+  if (!reply || reply->is_error()) return reply;
+  if (path->is_legacy()) return typed ? Reply::array({std::move(*reply)}) : reply;
+  return typed ? reply : as_json_list(*reply);
 }
 
 Result<Reply> json_numincrby(Call& call) {
