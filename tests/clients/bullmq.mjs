@@ -19,7 +19,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 // A queue of its own with its events, and workers made for it; all are closed at the end.
 async function inQueue(connection, name, use) {
   const queue = new Queue(name, { connection });
-  queue.setMaxListeners(100); // one for each job that is waited for
+  queue.setMaxListeners(1000); // one for each job that is waited for
   const events = new QueueEvents(name, { connection });
   const workers = [];
   await events.waitUntilReady();
