@@ -6,10 +6,16 @@ import connectRedis from './connect-redis.mjs';
 import plainFetch from './fetch.mjs';
 import ioredis from './ioredis.mjs';
 import nodeRedis from './node-redis.mjs';
+import pythonRedis from './python-redis.mjs';
+import redisBenchmark from './redis-benchmark.mjs';
+import redisCli from './redis-cli.mjs';
 import upstash from './upstash.mjs';
 
+const flows = [
+  audits, plainFetch, apollo, ioredis, nodeRedis, bullmq, connectRedis, upstash, redisCli, redisBenchmark, pythonRedis,
+];
 const { claim, close } = claims();
-for (const flow of [audits, plainFetch, apollo, ioredis, nodeRedis, bullmq, connectRedis, upstash]) {
+for (const flow of flows) {
   await flow(claim).catch((error) => claim(`${flow.name} has a server to talk to`, () => Promise.reject(error)));
 }
 close();
