@@ -15,6 +15,19 @@ std::size_t bytes_of(const NewRecord& record) {
   return bytes;
 }
 
+// Segments are small, for a search by time passes one of them, and an eighth of what a topic keeps at most, for they
+// expire whole.
+constexpr std::uint64_t segment_records_max = 4096;
+constexpr std::uint64_t segment_bytes_max = 1 << 20;
+constexpr std::uint64_t segments_kept = 8;
+
+bool is_full(const PartitionRow& row, const TopicSettings& settings, Timestamp now) {
+  if (row.open.records == 0) return false;
+  if (row.open.records >= segment_records_max || row.open.bytes >= segment_bytes_max) return true;
+  if (settings.retention_bytes && row.open.bytes >= *settings.retention_bytes / segments_kept) return true;
+  return settings.retention_time && now - row.open_first >= *settings.retention_time / segments_kept;
+}
+
 bool is_met(const Expected& expected, Version current) {
   switch (expected.kind) {
     case Expected::Kind::any: return true;
@@ -36,16 +49,32 @@ Error damaged(std::string_view row, const std::string& topic) {
 
 }  // namespace
 
-Result<Bounds> read_bounds(Unit& unit, const TopicRow& topic, PartitionNumber partition) {
+Result<PartitionRow> read_partition(Unit& unit, const TopicRow& topic, PartitionNumber partition) {
   if (partition >= topic.topic.settings.partitions) {
     return Error{ErrorCode::not_found, fmt::format("topic '{}' has no partition {}", topic.topic.name, partition)};
   }
-  auto row = unit.get(bounds_key(topic.number, partition));
+  auto row = unit.get(partition_key(topic.number, partition));
   if (!row) return row.error();
-  if (!*row) return Bounds{topic.topic.settings.offset_first, topic.topic.settings.offset_first};
-  auto bounds = decode_bounds(**row);
-  if (!bounds) return damaged("bounds", topic.topic.name);
-  return *bounds;
+  if (!*row) {
+    Offset first = topic.topic.settings.offset_first;
+    return PartitionRow{.bounds = {first, first}, .open_base = first, .open = {.next = first}};
+  }
+  auto known = decode_partition(**row);
+  if (!known) return damaged("partition", topic.topic.name);
+  return *known;
+}
+
+Result<Bounds> read_bounds(Unit& unit, const TopicRow& topic, PartitionNumber partition) {
+  auto row = read_partition(unit, topic, partition);
+  if (!row) return row.error();
+  return row->bounds;
+}
+
+void close_segment(Unit& unit, TopicNumber topic, PartitionNumber partition, PartitionRow& row) {
+  unit.put(segment_key(topic, partition, row.open_base), encode(row.open));
+  row.open_base = row.bounds.next;
+  row.open_first = {};
+  row.open = {.next = row.bounds.next, .timestamp_max_so_far = row.open.timestamp_max_so_far};
 }
 
 Appending::Appending(Unit& unit, const TopicRow& topic, PartitionNumber partition_without_key, Timestamp now,
@@ -69,11 +98,11 @@ Result<Appended> Appending::add(const NewRecord& record) {
   if (!partition) return partition.error();
 
   Appended at{.partition = (*partition)->partition,
-              .offset = (*partition)->bounds.next++,
+              .offset = (*partition)->row.bounds.next,
               .timestamp = record.timestamp.value_or(now_),
               .version = record.key ? before->version + 1 : 0};
-  (*partition)->written = true;
   put_record(record, at, *before);
+  count(**partition, at);
   return at;
 }
 
@@ -85,6 +114,10 @@ Result<void> Appending::check(const NewRecord& record) const {
   }
   if (!record.key && record.expected.kind != Expected::Kind::any) {
     return Error{ErrorCode::invalid, "a record without a key cannot expect a version of it"};
+  }
+  if (!record.key && topic_.topic.settings.cleanup == Cleanup::compact) {
+    return Error{ErrorCode::invalid,
+                 fmt::format("a record without a key cannot stand in '{}': the topic is compacted", topic_.topic.name)};
   }
   if (record.idempotency_key.size() > idempotency_key_bytes_max) {
     return Error{ErrorCode::invalid, fmt::format("an idempotency key has {} bytes at most", idempotency_key_bytes_max)};
@@ -123,9 +156,27 @@ Result<Appending::Touched*> Appending::partition_of(const NewRecord& record) {
                                                : partition_without_key_;
   auto found = std::ranges::find(touched_, partition, &Touched::partition);
   if (found != touched_.end()) return &*found;
-  auto bounds = read_bounds(unit_, topic_, partition);
-  if (!bounds) return bounds.error();
-  return &touched_.emplace_back(Touched{partition, *bounds});
+  auto row = read_partition(unit_, topic_, partition);
+  if (!row) return row.error();
+  return &touched_.emplace_back(Touched{partition, *row});
+}
+
+// Takes the record just put into the last segment, or into a new one when that is full.
+void Appending::count(Touched& touched, const Appended& at) {
+  PartitionRow& row = touched.row;
+  Segment& open = row.open;
+  std::uint64_t bytes = record_key_bytes + value_.size();
+  touched.written = true;
+  if (is_full(row, topic_.topic.settings, now_)) close_segment(unit_, topic_.number, touched.partition, row);
+  if (open.records == 0) row.open_first = now_;
+  row.bounds.next = open.next = at.offset + 1;
+  ++row.records;
+  row.bytes += bytes;
+  ++open.records;
+  open.bytes += bytes;
+  open.timestamp_max = std::max(open.timestamp_max, at.timestamp);
+  open.timestamp_max_so_far = std::max(open.timestamp_max_so_far, at.timestamp);
+  open.appended_last = std::max(open.appended_last, now_);
 }
 
 void Appending::put_record(const NewRecord& record, const Appended& at, const KeyRow& before) {
@@ -155,7 +206,7 @@ void Appending::put_record(const NewRecord& record, const Appended& at, const Ke
 
 void Appending::finish() {
   for (const Touched& partition : touched_) {
-    if (partition.written) unit_.put(bounds_key(topic_.number, partition.partition), encode(partition.bounds));
+    if (partition.written) unit_.put(partition_key(topic_.number, partition.partition), encode(partition.row));
   }
 }
 

@@ -14,7 +14,7 @@ class Appending {
  public:
   struct Touched {
     PartitionNumber partition = 0;
-    Bounds bounds{};
+    PartitionRow row{};
     bool written = false;
   };
 
@@ -37,6 +37,7 @@ class Appending {
   Result<KeyRow> find_key(const NewRecord& record) const;
   Result<Touched*> partition_of(const NewRecord& record);
   void put_record(const NewRecord& record, const Appended& at, const KeyRow& before);
+  void count(Touched& touched, const Appended& at);
 
   Unit& unit_;
   const TopicRow& topic_;
@@ -47,7 +48,11 @@ class Appending {
   std::string value_{};  // kept between records for its memory
 };
 
-// The bounds of a partition as the unit sees them.
+// A partition as the unit sees it.
+Result<PartitionRow> read_partition(Unit& unit, const TopicRow& topic, PartitionNumber partition);
 Result<Bounds> read_bounds(Unit& unit, const TopicRow& topic, PartitionNumber partition);
+
+// Ends the last segment, so that it may expire or be compacted, and begins the next.
+void close_segment(Unit& unit, TopicNumber topic, PartitionNumber partition, PartitionRow& row);
 
 }  // namespace millrace::eventlog

@@ -1,5 +1,6 @@
 // The log's seam: each call opens a unit, does in it what embedded_log.cc does, and waits as the seam promises.
 
+#include "eventlog/embedded/checkpoints.h"
 #include "eventlog/embedded/embedded_log.h"
 #include "eventlog/embedded/tails.h"
 
@@ -43,16 +44,7 @@ Async<Result<std::vector<Appended>>> EmbeddedLog::append(std::string topic, std:
 }
 
 Async<Result<std::vector<Appended>>> EmbeddedLog::append(std::vector<Addressed> records) {
-  co_return co_await run_command<std::vector<Appended>>(home_, [&](Unit& unit) -> Result<std::vector<Appended>> {
-    std::vector<Appended> answers;
-    answers.reserve(records.size());
-    for (const Addressed& each : records) {
-      auto at = stage(unit, each.topic, each.record);
-      if (!at) return at.error();
-      answers.push_back(*at);
-    }
-    return answers;
-  });
+  co_return co_await run_command<std::vector<Appended>>(home_, [&](Unit& unit) { return stage(unit, records); });
 }
 
 // Old records are durable for long and answered at once; only who reads the newest waits for their sync.
@@ -108,32 +100,43 @@ Async<Result<bool>> EmbeddedLog::wait(std::vector<Position> positions, std::stop
   co_return co_await tails_->until(std::move(seen->targets), std::move(cancel));
 }
 
-namespace {
-const Error missing{ErrorCode::unavailable, "not served by this build"};
+Async<Result<Topic>> EmbeddedLog::alter(std::string name, TopicSettings settings) {
+  co_return co_await run_command<Topic>(home_, [&](Unit& unit) { return stage_alter(unit, name, settings); });
 }
-Async<Result<Topic>> EmbeddedLog::alter(std::string, TopicSettings) {
-  co_return missing;
+
+Async<Result<void>> EmbeddedLog::remove(std::string name, InUse in_use) {
+  co_return co_await run_command<void>(home_, [&](Unit& unit) { return stage_remove(unit, name, in_use); });
 }
-Async<Result<void>> EmbeddedLog::remove(std::string, InUse) {
-  co_return missing;
+
+Async<Result<TopicStatus>> EmbeddedLog::status(std::string name) {
+  co_return co_await run_command<TopicStatus>(home_, [&](Unit& unit) { return status(unit, name); });
 }
-Async<Result<TopicStatus>> EmbeddedLog::status(std::string) {
-  co_return missing;
+
+Async<Result<Offset>> EmbeddedLog::offset_at(std::string topic, PartitionNumber partition, Timestamp time) {
+  co_return co_await run_command<Offset>(home_, [&](Unit& unit) { return offset_at(unit, topic, partition, time); });
 }
-Async<Result<Offset>> EmbeddedLog::offset_at(std::string, PartitionNumber, Timestamp) {
-  co_return missing;
+
+Async<Result<Checkpoint>> EmbeddedLog::checkpoint(std::string name) {
+  co_return co_await run_command<Checkpoint>(home_, [&](Unit& unit) -> Result<Checkpoint> {
+    auto found = read_checkpoint(unit, name);
+    if (!found) return found.error();
+    if (!*found) return Error{ErrorCode::not_found, "there is no checkpoint '" + name + "'"};
+    return std::move(**found);
+  });
 }
-Async<Result<Checkpoint>> EmbeddedLog::checkpoint(std::string) {
-  co_return missing;
-}
+
 Async<Result<std::vector<Checkpoint>>> EmbeddedLog::checkpoints() {
-  co_return missing;
+  co_return co_await run_command<std::vector<Checkpoint>>(home_, [](Unit& unit) { return read_checkpoints(unit); });
 }
-Async<Result<CheckpointAnswer>> EmbeddedLog::set_checkpoint(Checkpoint, CheckpointExpected) {
-  co_return missing;
+
+Async<Result<CheckpointAnswer>> EmbeddedLog::set_checkpoint(Checkpoint checkpoint, CheckpointExpected expected) {
+  co_return co_await run_command<CheckpointAnswer>(
+      home_, [&](Unit& unit) { return stage_checkpoint(unit, checkpoint, expected); });
 }
-Async<Result<CheckpointAnswer>> EmbeddedLog::remove_checkpoint(std::string, CheckpointExpected) {
-  co_return missing;
+
+Async<Result<CheckpointAnswer>> EmbeddedLog::remove_checkpoint(std::string name, CheckpointExpected expected) {
+  co_return co_await run_command<CheckpointAnswer>(
+      home_, [&](Unit& unit) { return stage_checkpoint_removal(unit, name, expected); });
 }
 
 }  // namespace millrace::eventlog

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eventlog/event_log_contract.h"
+#include "eventlog/event_log_contract_topics.h"
 #include "kv/faulty/faulty_engine.h"
 #include "kv/testing.h"
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "eventlog/embedded/appending.h"
+
 namespace millrace::eventlog {
 namespace {
 
@@ -76,18 +78,37 @@ Result<Version> KeyHistory::version() {
 Result<KeyRow> KeyHistory::near(Version from, const KeyRow& newest) {
   Version marked = round_up(from);
   if (marked >= newest.version) return newest;
-  auto row = unit_.get(version_key(topic_, key_, marked));
-  if (!row) return row.error();
-  if (!*row) return newest;
-  auto place = decode_place(**row);
-  if (!place) return damaged(key_);
-  return KeyRow{marked, *place};
+  std::optional<KeyRow> found;
+  bool readable = true;
+  const std::size_t key_bytes = version_key(topic_, key_, 0).size();
+  auto done = unit_.scan(version_rows(topic_, key_, marked), Direction::ascending, [&](auto row_key, auto value) {
+    if (row_key.size() != key_bytes) return Visit::more;  // of a longer key
+    auto place = decode_place(value);
+    readable = place.has_value();
+    if (readable) found = KeyRow{offset_of_row(row_key), *place};
+    return Visit::stop;
+  });
+  if (!done) return done.error();
+  if (!readable) return damaged(key_);
+  return found.value_or(newest);
+}
+
+Result<bool> KeyHistory::is_kept(Place place) {
+  auto seen = std::ranges::find(firsts_, place.partition, &std::pair<PartitionNumber, Offset>::first);
+  if (seen != firsts_.end()) return place.offset >= seen->second;
+  auto bounds = read_bounds(unit_, row_, place.partition);
+  if (!bounds) return bounds.error();
+  firsts_.emplace_back(place.partition, bounds->first);
+  return place.offset >= bounds->first;
 }
 
 Result<void> KeyHistory::walk(Version from, Version to, const KeyRow& newest, const Visitor& visit) {
   auto at = near(from, newest);
   if (!at) return at.error();
   for (;;) {
+    auto kept = is_kept(at->place);
+    if (!kept) return kept.error();
+    if (!*kept) return {};
     auto row = unit_.get(record_key(topic_, at->place.partition, at->place.offset));
     if (!row) return row.error();
     if (!*row) return {};
@@ -110,7 +131,11 @@ Result<std::vector<Record>> KeyHistory::ascending(Version from, ReadLimits limit
   Budget budget(limits);
   // From one sparse row to the next, so that memory holds no more than one such stretch beyond the limits.
   for (Version first = std::max<Version>(from, 1); first <= row->version && !budget.full();) {
-    Version last = std::min(round_up(first), row->version);
+    auto mark = near(first, *row);
+    if (!mark) return mark.error();
+    // Where the row of this stretch is gone its records are: on to the stretch that has one.
+    Version last = mark->version;
+    if (last > round_up(first)) first = std::max(first, (last - 1) / versions_between_rows * versions_between_rows + 1);
     std::vector<Record> stretch;
     auto done = walk(last, first, *row, [&](Record record) {
       stretch.push_back(std::move(record));

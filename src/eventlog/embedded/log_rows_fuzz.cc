@@ -23,7 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(again == bytes);
   }
   if (auto row = decode_topic(bytes)) require(encode(*row) == bytes);
-  if (auto row = decode_bounds(bytes)) require(encode(*row) == bytes);
+  if (auto row = decode_partition(bytes)) require(encode(*row) == bytes);
+  if (auto row = decode_segment(bytes)) require(encode(*row) == bytes);
+  if (auto row = decode_checkpoint(bytes)) require(encode(*row) == bytes);
+  if (auto offset = decode_offset(bytes)) require(encode_offset(*offset) == bytes);
+  if (auto time = decode_time(bytes)) require(encode_time(*time) == bytes);
   if (auto row = decode_key(bytes)) require(encode(*row) == bytes);
   if (auto row = decode_place(bytes)) require(encode(*row) == bytes);
   if (auto row = decode_idempotency(bytes)) require(encode(*row) == bytes);

@@ -21,6 +21,18 @@ void Tails::advance(PartitionId partition, Offset next) {
   }
 }
 
+void Tails::forget(TopicNumber topic, PartitionNumber partitions) {
+  for (PartitionNumber partition = 0; partition < partitions; ++partition) {
+    for (auto tail = tails_.find({topic, partition}); tail != tails_.end(); tail = tails_.find({topic, partition})) {
+      if (tail->second.waiters.empty()) {
+        tails_.erase(tail);
+      } else {
+        tail->second.waiters.begin()->second->finish(true);
+      }
+    }
+  }
+}
+
 Tails::Wait Tails::until(std::vector<Target> targets, std::stop_token cancel) {
   return {*this, std::move(targets), std::move(cancel)};
 }

@@ -32,6 +32,9 @@ class Tails {
   // The partition is durable up to, and without, `next`: remembers it and wakes whom it concerns.
   void advance(PartitionId partition, Offset next);
 
+  // The topic is gone: wakes all that wait for it, and remembers no more of it.
+  void forget(TopicNumber topic, PartitionNumber partitions);
+
   // Awaits that any of `targets` is durable, its offset included: true; or that `cancel` is requested: false.
   class Wait;
   Wait until(std::vector<Target> targets, std::stop_token cancel);
