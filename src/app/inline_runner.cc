@@ -1,5 +1,6 @@
 #include "app/inline_runner.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace millrace::app {
@@ -193,6 +194,14 @@ Async<void> InlineRunner::follow(std::stop_token stop) {
     auto woken = co_await log_.wait(std::move(positions), stop);
     if (!woken || !*woken) co_return;
   }
+}
+
+Result<std::optional<eventlog::Offset>> InlineRunner::unread_from(Unit& unit, std::string_view topic) {
+  const auto& topics = model()->topics;
+  if (std::ranges::find(topics, topic) == topics.end()) return std::optional<eventlog::Offset>{};
+  auto next = projector_->checkpoint_of(unit, topic);
+  if (!next) return next.error();
+  return std::optional<eventlog::Offset>(*next);
 }
 
 // --- Queries ---

@@ -40,6 +40,9 @@ class InlineRunner final : public Runner {
   // Projects what comes into the log by other doors, until `stop`.
   Async<void> follow(std::stop_token stop);
 
+  // From where on the projection has yet to read `topic`; nothing for a topic that is not the app's.
+  Result<std::optional<eventlog::Offset>> unread_from(Unit& unit, std::string_view topic);
+
   // The commands that follow are those of another model; the ones under way keep the old one.
   void replace_model(ModelPointer model);
   const ModelPointer& model() const { return projector_->model(); }

@@ -101,6 +101,10 @@ Async<Result<void>> Backend::start_app(AppSource source, const Options& options)
   app.service = std::make_unique<app::Service>(model, *app.runner, graphql_options(options));
   if (auto ready = co_await app.runner->prepare(); !ready) co_return ready.error();
   if (auto caught_up = co_await app.runner->catch_up(); !caught_up) co_return caught_up.error();
+  for (const std::string& topic : model->topics) log_->claim(topic, model->name);
+  log_->add_hold([runner = app.runner.get()](Unit& unit, std::string_view topic, eventlog::PartitionNumber) {
+    return runner->unread_from(unit, topic);
+  });
   apps_.push_back(std::move(app));
   co_return Result<void>{};
 }
@@ -115,7 +119,8 @@ Async<void> Backend::expire() {
     net::WaitEnd end = co_await reactor_.sleep(more ? std::chrono::milliseconds(0) : expire_interval);
     if (end == net::WaitEnd::stopped) co_return;
     auto done = co_await store_->expire_due();
-    more = done && *done;
+    auto tidied = co_await log_->tidy();
+    more = (done && *done) || (tidied && *tidied);
   }
 }
 
@@ -137,10 +142,9 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto listening = listen(); !listening) co_return listening.error();
   millrace::start(backend_->expire(), [] {});
   for (RunningApp& app : backend_->apps()) millrace::start(app.runner->follow(stopping_.get_token()), [] {});
-  co_return write_running_server(options_.data, {.process = static_cast<int>(::getpid()),
-                                                 .http = http_.text(),
-                                                 .tls = options_.tls(),
-                                                 .redis = redis_.text()});
+  co_return write_running_server(
+      options_.data,
+      {.process = static_cast<int>(::getpid()), .http = http_.text(), .tls = options_.tls(), .redis = redis_.text()});
 }
 
 Result<void> Server::listen() {
@@ -206,9 +210,7 @@ void Server::add_routes() {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
                }});
   std::vector<front::Served> served;
-  auto keys = [this] {
-    return delivery::SigningKeys{credentials_.signing_key_current, credentials_.signing_key_next};
-  };
+  auto keys = [this] { return delivery::SigningKeys{credentials_.signing_key_current, credentials_.signing_key_next}; };
   for (RunningApp& app : backend_->apps()) {
     const std::string& name = app.source.model->name;
     std::vector<std::string> places = {"/apps/" + name};

@@ -47,7 +47,7 @@ class Backend {
   // Returns when nothing waits to be written or synced.
   Async<void> settle();
 
-  // Deletes what has expired, as it does. Until the reactor stops.
+  // Deletes what has expired in the store and in the log, as it does. Until the reactor stops.
   Async<void> expire();
 
   std::vector<RunningApp>& apps() { return apps_; }
