@@ -55,8 +55,8 @@ void append_record(std::string& out, std::string_view topic, const eventlog::Rec
   out.append("]}");
 }
 
-void append_offset(std::string& out, const TopicPartition& partition, std::int64_t offset) {
-  append_place(out, partition.first, partition.second, offset);
+void append_offset(std::string& out, const eventlog::TopicPartition& partition, std::int64_t offset) {
+  append_place(out, partition.topic, partition.partition, offset);
   out.push_back('}');
 }
 

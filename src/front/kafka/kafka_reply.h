@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "eventlog/event_log.h"
-#include "front/kafka/read_request.h"
 #include "net/http.h"
 
 namespace millrace::front {
@@ -22,7 +21,7 @@ void append_metadata(std::string& out, std::string_view topic, const eventlog::A
 void append_record(std::string& out, std::string_view topic, const eventlog::Record& record, ShowVersion version);
 
 // {"topic":"orders","partition":0,"offset":17}; -1 where there is none.
-void append_offset(std::string& out, const TopicPartition& partition, std::int64_t offset);
+void append_offset(std::string& out, const eventlog::TopicPartition& partition, std::int64_t offset);
 
 // {"error":"…","status":404}
 net::HttpResponse kafka_error(int status, std::string_view message);

@@ -11,8 +11,10 @@
 namespace millrace::front {
 namespace {
 
+using eventlog::OffsetReset;
 using eventlog::PartitionNumber;
 using eventlog::Position;
+using eventlog::TopicPartition;
 using std::chrono::milliseconds;
 
 Error invalid(std::string message) {
@@ -58,7 +60,7 @@ Result<TopicPartition> read_partition(const JsonValue& object) {
   auto partition = read_number(object, "partition");
   if (!partition) return partition.error();
   auto number = std::min<std::int64_t>(*partition, std::numeric_limits<PartitionNumber>::max());
-  return TopicPartition(std::move(*topic), static_cast<PartitionNumber>(number));
+  return TopicPartition{std::move(*topic), static_cast<PartitionNumber>(number)};
 }
 
 Result<Position> read_position(const JsonValue& object) {
@@ -66,7 +68,7 @@ Result<Position> read_position(const JsonValue& object) {
   if (!place) return place.error();
   auto offset = read_number(object, "offset");
   if (!offset) return offset.error();
-  return Position{std::move(place->first), place->second, static_cast<eventlog::Offset>(*offset)};
+  return Position{std::move(place->topic), place->partition, static_cast<eventlog::Offset>(*offset)};
 }
 
 // The items of an array, or a single object as one.
@@ -177,29 +179,28 @@ Result<ConsumeRequest> read_consume(std::string_view body, std::string_view path
   return request;
 }
 
-Result<ConsumerSettings> read_consumer_settings(const net::HttpRequest& request) {
-  ConsumerSettings settings;
+Result<eventlog::ConsumerOptions> read_consumer_options(const net::HttpRequest& request) {
+  eventlog::ConsumerOptions options;
   if (auto header = request.header("Kafka-Enable-Auto-Commit")) {
-    settings.auto_commit = net::equal_ignoring_case(*header, "true");
-    if (!settings.auto_commit && !net::equal_ignoring_case(*header, "false")) {
+    options.auto_commit = net::equal_ignoring_case(*header, "true");
+    if (!options.auto_commit && !net::equal_ignoring_case(*header, "false")) {
       return invalid("Kafka-Enable-Auto-Commit is neither true nor false");
     }
   }
   if (auto header = request.header("Kafka-Auto-Offset-Reset")) {
     if (net::equal_ignoring_case(*header, "earliest")) {
-      settings.offset_reset = OffsetReset::earliest;
+      options.offset_reset = OffsetReset::earliest;
     } else if (net::equal_ignoring_case(*header, "none")) {
-      settings.offset_reset = OffsetReset::none;
+      options.offset_reset = OffsetReset::none;
     } else if (!net::equal_ignoring_case(*header, "latest")) {
       return invalid("Kafka-Auto-Offset-Reset is neither earliest, latest nor none");
     }
   }
-  // An hour, and a day: longer than any client stays away that is not gone.
-  auto interval = read_milliseconds(request, "Kafka-Auto-Commit-Interval", 0, 3'600'000, settings.auto_commit_interval);
+  auto interval = read_milliseconds(request, "Kafka-Auto-Commit-Interval", 0, 3'600'000, options.auto_commit_interval);
   if (!interval) return interval.error();
-  auto session = read_milliseconds(request, "Kafka-Session-Timeout-Ms", 100, 86'400'000, settings.session_timeout);
+  auto session = read_milliseconds(request, "Kafka-Session-Timeout-Ms", 1'000, 3'600'000, options.session_timeout);
   if (!session) return session.error();
-  return settings;
+  return options;
 }
 
 Result<std::vector<Position>> read_commit(std::string_view body, const KafkaLimits& limits) {

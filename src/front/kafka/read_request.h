@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "eventlog/consumer_groups.h"
 #include "eventlog/event_log.h"
 #include "net/http.h"
 
@@ -42,21 +42,13 @@ Result<ConsumeRequest> read_consume(std::string_view body, std::string_view path
 
 // What an instance is made with: its headers Kafka-Enable-Auto-Commit, Kafka-Auto-Commit-Interval,
 // Kafka-Auto-Offset-Reset and Kafka-Session-Timeout-Ms.
-enum class OffsetReset : std::uint8_t { earliest, latest, none };
-struct ConsumerSettings {
-  bool auto_commit = true;
-  std::chrono::milliseconds auto_commit_interval{5'000};
-  OffsetReset offset_reset = OffsetReset::latest;
-  std::chrono::milliseconds session_timeout{120'000};
-};
-Result<ConsumerSettings> read_consumer_settings(const net::HttpRequest& request);
+Result<eventlog::ConsumerOptions> read_consumer_options(const net::HttpRequest& request);
 
 // One {"topic","partition","offset"} or an array of them; none for an empty body or array.
 Result<std::vector<eventlog::Position>> read_commit(std::string_view body, const KafkaLimits& limits);
 
 // One {"topic","partition"} or an array of them, in their order. At least one.
-using TopicPartition = std::pair<std::string, eventlog::PartitionNumber>;
-Result<std::vector<TopicPartition>> read_partitions(std::string_view body, const KafkaLimits& limits);
+Result<std::vector<eventlog::TopicPartition>> read_partitions(std::string_view body, const KafkaLimits& limits);
 
 // "earliest", "latest", or milliseconds since 1970.
 struct OffsetTime {

@@ -5,7 +5,9 @@
 namespace millrace::front {
 namespace {
 
+using eventlog::OffsetReset;
 using eventlog::Position;
+using eventlog::TopicPartition;
 using std::chrono::milliseconds;
 
 const KafkaLimits limits;
@@ -69,15 +71,15 @@ TEST(ReadRequest, ConsumesTheTopicsOfPathAndBodyTogether) {
 }
 
 TEST(ReadRequest, ReadsTheSettingsOfAConsumer) {
-  auto usual = read_consumer_settings(*with_headers("")).value();
+  auto usual = read_consumer_options(*with_headers("")).value();
   EXPECT_TRUE(usual.auto_commit);
   EXPECT_EQ(usual.auto_commit_interval, milliseconds(5000));
   EXPECT_EQ(usual.offset_reset, OffsetReset::latest);
   EXPECT_EQ(usual.session_timeout, milliseconds(120'000));
 
   auto own =
-      read_consumer_settings(*with_headers("kafka-enable-auto-commit: false\r\nKafka-Auto-Commit-Interval: 100\r\n"
-                                           "KAFKA-AUTO-OFFSET-RESET: earliest\r\nKafka-Session-Timeout-Ms: 6000\r\n"))
+      read_consumer_options(*with_headers("kafka-enable-auto-commit: false\r\nKafka-Auto-Commit-Interval: 100\r\n"
+                                          "KAFKA-AUTO-OFFSET-RESET: earliest\r\nKafka-Session-Timeout-Ms: 6000\r\n"))
           .value();
   EXPECT_FALSE(own.auto_commit);
   EXPECT_EQ(own.auto_commit_interval, milliseconds(100));
@@ -86,7 +88,7 @@ TEST(ReadRequest, ReadsTheSettingsOfAConsumer) {
 
   for (std::string_view header : {"Kafka-Enable-Auto-Commit: yes", "Kafka-Auto-Commit-Interval: -1",
                                   "Kafka-Auto-Offset-Reset: first", "Kafka-Session-Timeout-Ms: soon"}) {
-    EXPECT_FALSE(read_consumer_settings(*with_headers(std::string(header) + "\r\n")).has_value()) << header;
+    EXPECT_FALSE(read_consumer_options(*with_headers(std::string(header) + "\r\n")).has_value()) << header;
   }
 }
 
@@ -109,7 +111,7 @@ TEST(ReadRequest, NamesPartitionsInTheirOrder) {
   ASSERT_TRUE(partitions.has_value());
   EXPECT_EQ(*partitions, (std::vector<TopicPartition>{{"t", 1}, {"a", 0}, {"t", 1}}));
   EXPECT_EQ(read_partitions(R"({"topic":"t"})", limits).value().size(), 1u);
-  EXPECT_EQ(read_partitions(R"({"topic":"t","partition":9e15})", limits).value()[0].second, 4294967295u);
+  EXPECT_EQ(read_partitions(R"({"topic":"t","partition":9e15})", limits).value()[0].partition, 4294967295u);
   for (std::string_view body : {"", "[]", "{}", "[7]"}) EXPECT_FALSE(read_partitions(body, limits).has_value()) << body;
 }
 
