@@ -49,6 +49,7 @@ Backend::~Backend() {
   // A sync that is still under way posts to the reactor, so it ends before the homes do.
   apps_.clear();
   store_.reset();
+  groups_.reset();
   log_.reset();
   home_.reset();
   tick_end_ = {};
@@ -71,6 +72,7 @@ Result<std::unique_ptr<Backend>> Backend::open(net::Reactor& reactor, const Opti
   backend->tick_end_ = reactor.on_tick_end([homes = backend->homes_.get()] { homes->end_tick(); });
   backend->home_ = backend->homes_->make_home();
   backend->log_ = std::make_unique<eventlog::EmbeddedLog>(*backend->home_);
+  backend->groups_ = std::make_unique<eventlog::EmbeddedGroups>(*backend->log_);
   backend->store_ = std::make_unique<store::EmbeddedStore>(*backend->home_);
   return backend;
 }
@@ -120,6 +122,8 @@ Async<void> Backend::expire() {
     if (end == net::WaitEnd::stopped) co_return;
     auto done = co_await store_->expire_due();
     auto tidied = co_await log_->tidy();
+    auto grouped = co_await groups_->expire_due();
+    (void)grouped;  // who calls next meets the same fault and is told
     more = (done && *done) || (tidied && *tidied);
   }
 }

@@ -12,6 +12,7 @@
 
 #include "app/inline_runner.h"
 #include "app/service.h"
+#include "eventlog/groups/embedded_groups.h"
 #include "front/database_admin.h"
 #include "front/redis/database_directory.h"
 #include "front/redis/redis_server.h"
@@ -47,11 +48,14 @@ class Backend {
   // Returns when nothing waits to be written or synced.
   Async<void> settle();
 
-  // Deletes what has expired in the store and in the log, as it does. Until the reactor stops.
+  // Deletes what has expired in the store and in the log, and takes out of their groups who no longer calls. Until the
+  // reactor stops.
   Async<void> expire();
 
   std::vector<RunningApp>& apps() { return apps_; }
   store::EmbeddedStore& store() { return *store_; }
+  eventlog::EmbeddedLog& log() { return *log_; }
+  eventlog::ConsumerGroups& groups() { return *groups_; }
 
  private:
   explicit Backend(net::Reactor& reactor);
@@ -64,6 +68,7 @@ class Backend {
   net::TickEnd tick_end_{};
   std::unique_ptr<Home> home_{};  // of all databases and topics, as long as one reactor has them all
   std::unique_ptr<eventlog::EmbeddedLog> log_{};
+  std::unique_ptr<eventlog::EmbeddedGroups> groups_{};
   std::unique_ptr<store::EmbeddedStore> store_{};
   std::vector<RunningApp> apps_{};
 };
