@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace millrace::net {
 
@@ -30,20 +31,37 @@ std::string endpoint_text(const asio::ip::tcp::socket& socket) {
                                     : fmt::format("{}:{}", address, endpoint.port());
 }
 
+ReadySet& ready_set_of(asio::ip::tcp::socket& socket) {
+  return ReadySet::of(static_cast<asio::io_context&>(socket.get_executor().context()));
+}
+
+// Takes the socket out of the io_context, which would otherwise be woken for each of its bytes as well.
+int taken_out(asio::ip::tcp::socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  return socket.release(ignored);
+}
+
 }  // namespace
 
 Link::Link(asio::ip::tcp::socket socket, std::chrono::milliseconds write_time, std::shared_ptr<const TlsContext> tls)
-    : socket_(std::move(socket)), write_time_(write_time), peer_(endpoint_text(socket_)) {
+    : ready_set_(ready_set_of(socket)), write_time_(write_time), peer_(endpoint_text(socket)) {
   if (tls) tls_ = std::make_unique<TlsSession>(std::move(tls));
-  boost::system::error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  socket_ = taken_out(socket);
+}
+
+Link::~Link() {
+  if (closed_) return;
+  wait_for(0);
+  ::close(socket_);
 }
 
 void Link::close() {
   if (closed_) return;
   closed_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  receiving_ = false;
+  wait_for(0);
+  ::close(socket_);
   pieces_.clear();
   sent_ = 0;
   sealed_.clear();
@@ -54,36 +72,49 @@ void Link::close() {
 void Link::close_when_overdue(SteadyTime now) {
   if (closed_) return;
   if (write_waiting_ && now >= write_deadline_) {
-    boost::system::error_code ignored;
-    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);  // the kernel drops its unsent bytes too
+    const linger at_once{.l_onoff = 1, .l_linger = 0};  // the kernel drops its unsent bytes too
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return close();
   }
   if (lingering_ && now >= linger_deadline_) close();
 }
 
-void Link::receive() {
-  if (receiving_ || delivering_ || closed_ || ended_) return;
-  receiving_ = true;
-  socket_.async_receive(asio::buffer(input_),
-                        [self = shared_from_this()](boost::system::error_code error, std::size_t count) {
-                          self->received(error, count);
-                        });
+void Link::wait_for(std::uint32_t events) {
+  ready_set_.change(socket_, *this, std::exchange(awaited_, events), events);
 }
 
-void Link::received(boost::system::error_code error, std::size_t count) {
-  receiving_ = false;
-  if (closed_) return;
-  if (error == asio::error::eof) {
-    ended_ = true;
-    return lingering_ ? close() : on_ended();
+void Link::receive() {
+  if (closed_ || ended_) return;
+  receiving_ = true;
+  wait_for(awaited_ | EPOLLIN);
+}
+
+// Takes a long message without a round through the event loop for each part.
+void Link::on_readable() {
+  const auto self = shared_from_this();
+  for (std::size_t taken = 0; receiving_ && taken < received_a_turn;) {
+    const auto count = ::recv(socket_, shared_input.data(), shared_input.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) return close();
+    if (count == 0) {
+      ended_ = true;
+      receiving_ = false;
+      wait_for(awaited_ & ~std::uint32_t{EPOLLIN});
+      return lingering_ ? close() : on_ended();
+    }
+    take({shared_input.data(), static_cast<std::size_t>(count)});
+    if (closed_ || static_cast<std::size_t>(count) < shared_input.size()) break;
+    taken += static_cast<std::size_t>(count);
   }
-  if (error) return close();
-  if (closing_) return receive();
-  delivering_ = true;
-  bool more = deliver({input_.data(), count});
-  if (more && count == input_.size()) more = receive_more_now();
-  delivering_ = false;
-  if (more || lingering_) receive();
+  if (!receiving_) wait_for(awaited_ & ~std::uint32_t{EPOLLIN});
+}
+
+// Who is closing reads on, and drops it.
+void Link::take(std::string_view bytes) {
+  if (closing_) return;
+  receiving_ = false;
+  const bool more = deliver(bytes);
+  if (!closed_ && !ended_ && (more || lingering_)) receiving_ = true;
 }
 
 bool Link::deliver(std::string_view bytes) {
@@ -102,22 +133,6 @@ bool Link::deliver(std::string_view bytes) {
     on_ended();
   }
   return false;
-}
-
-// Takes the rest of a long message without a round through the event loop for each part.
-bool Link::receive_more_now() {
-  for (std::size_t taken = 0; taken < received_a_turn && !closed_;) {
-    const auto count = ::recv(socket_.native_handle(), shared_input.data(), shared_input.size(), MSG_DONTWAIT);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) {
-      close();
-      return false;
-    }
-    if (count <= 0) break;  // an end is found again by the next receive
-    if (!deliver({shared_input.data(), static_cast<std::size_t>(count)})) return false;
-    if (static_cast<std::size_t>(count) < shared_input.size()) break;
-    taken += count;
-  }
-  return !closed_;
 }
 
 std::string& Link::gathered() {
@@ -192,7 +207,7 @@ bool Link::send_some(std::span<const std::string_view> parts) {
   msghdr message{};
   message.msg_iov = vector.data();
   message.msg_iovlen = parts.size();
-  const auto count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const auto count = ::sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (count >= 0) {
     if (tls_) {
       sealed_sent_ += static_cast<std::size_t>(count);
@@ -202,22 +217,23 @@ bool Link::send_some(std::span<const std::string_view> parts) {
     return true;
   }
   if (errno == EAGAIN) {
-    wait_until_writable();
+    write_waiting_ = true;
+    write_deadline_ = std::chrono::steady_clock::now() + write_time_;
+    wait_for(awaited_ | EPOLLOUT);
   } else if (errno != EINTR) {
     close();
   }
   return false;
 }
 
-void Link::wait_until_writable() {
-  write_waiting_ = true;
-  write_deadline_ = std::chrono::steady_clock::now() + write_time_;
-  socket_.async_wait(asio::socket_base::wait_write, [self = shared_from_this()](boost::system::error_code) {
-    self->write_waiting_ = false;
-    if (self->closed_) return;
-    self->flush();
-    if (!self->closed_ && self->drained() && !self->closing_) self->on_drained();
-  });
+void Link::on_writable() {
+  if (!write_waiting_) return wait_for(awaited_ & ~std::uint32_t{EPOLLOUT});
+  const auto self = shared_from_this();
+  write_waiting_ = false;
+  flush();
+  if (closed_ || write_waiting_) return;
+  wait_for(awaited_ & ~std::uint32_t{EPOLLOUT});
+  if (drained() && !closing_) on_drained();
 }
 
 void Link::drop_sent(std::size_t count) {
@@ -246,9 +262,7 @@ void Link::shut_down_sending() {
     if (flush(); closed_ || !drained() || lingering_) return;
   }
   if (ended_) return close();
-  boost::system::error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  if (error) return close();
+  if (::shutdown(socket_, SHUT_WR) != 0) return close();
   lingering_ = true;
   linger_deadline_ = std::chrono::steady_clock::now() + linger_time;
   receive();

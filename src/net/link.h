@@ -2,31 +2,32 @@
 
 // The bytes of one accepted socket, for a protocol to build on: what arrives is handed to on_received(), what goes out
 // is queued and sent as far as the kernel takes it. One receive and one send a request, no copy of large bodies.
-// Inside net only. Confined to the reactor; kept alive by a pending receive or send.
+// Inside net only. Confined to the reactor. Whoever makes one keeps it until on_closed().
 
-#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/ready_set.h"
 #include "net/tls.h"
 
 namespace millrace::net {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-class Link : public std::enable_shared_from_this<Link> {
+class Link : public std::enable_shared_from_this<Link>, private ReadySet::Member {
  public:
   // `write_time`: how long the peer may take nothing of what is waiting for it. With `tls` the bytes of the protocol
   // travel in it.
   Link(boost::asio::ip::tcp::socket socket, std::chrono::milliseconds write_time,
        std::shared_ptr<const TlsContext> tls = nullptr);
-  virtual ~Link() = default;
+  virtual ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
@@ -78,16 +79,18 @@ class Link : public std::enable_shared_from_this<Link> {
     std::string_view view() const { return foreign.data() != nullptr ? foreign : std::string_view{bytes}; }
   };
 
-  void received(boost::system::error_code error, std::size_t count);
+  void on_readable() override;
+  void on_writable() override;
+  void wait_for(std::uint32_t events);
+  void take(std::string_view bytes);
   bool deliver(std::string_view bytes);
   bool seal_some();
   bool send_some(std::span<const std::string_view> parts);
-  bool receive_more_now();
-  void wait_until_writable();
   void drop_sent(std::size_t count);
   void shut_down_sending();
 
-  boost::asio::ip::tcp::socket socket_;
+  ReadySet& ready_set_;
+  int socket_;
   std::chrono::milliseconds write_time_;
   std::string peer_{};
   std::vector<Piece> pieces_{};
@@ -98,15 +101,14 @@ class Link : public std::enable_shared_from_this<Link> {
   std::size_t sealed_sent_ = 0;
   SteadyTime write_deadline_{};
   SteadyTime linger_deadline_{};
+  std::uint32_t awaited_ = 0;  // the events that the set waits for
   bool receiving_ = false;
-  bool delivering_ = false;  // a receive begun now would overtake what is being delivered
   bool write_waiting_ = false;
   bool ended_ = false;
   bool closing_ = false;
   bool lingering_ = false;
   bool notified_ = false;  // the peer knows by TLS that nothing more comes
   bool closed_ = false;
-  std::array<char, 4096> input_;  // most requests fit; a longer one goes on in a buffer that all links share
 };
 
 }  // namespace millrace::net

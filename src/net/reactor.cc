@@ -98,8 +98,9 @@ void Reactor::run() {
 }
 
 void Reactor::Impl::round() {
+  handled = 0;
   io.run_one();
-  for (std::size_t done = 1; done < options.round_max && io.poll_one() > 0; ++done) {
+  while (++handled < options.round_max && io.poll_one() > 0) {
   }
   finish_tick();
 }

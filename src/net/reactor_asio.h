@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/reactor.h"
+#include "net/ready_set.h"
 
 namespace millrace::net {
 
@@ -49,7 +50,9 @@ struct Sleeper {
 };
 
 struct Reactor::Impl {
-  explicit Impl(const ReactorOptions& chosen) : options(chosen), background(chosen.background_threads) {}
+  explicit Impl(const ReactorOptions& chosen) : options(chosen), background(chosen.background_threads) {
+    ReadySet::of(io).count_into(handled);
+  }
 
   void round();
   void finish_tick();
@@ -63,6 +66,7 @@ struct Reactor::Impl {
   std::list<std::function<void()>> tick_ends{};
   std::list<Sleeper*> sleepers{};
   std::size_t background_running = 0;
+  std::size_t handled = 0;  // in this round
   BackgroundPool background;
 };
 
