@@ -48,10 +48,10 @@ export function median(values) {
 
 const compared = (value, aim, unit, met) =>
   `${fixed(value / aim, 2)}x of the aim of ${whole(aim)} ${unit}: ${verdict(met)}`;
-const whole = (value) => Math.round(value).toLocaleString('en');
-const fixed = (value, digits = 1) => value.toFixed(digits);
-const times = (value) => `${value < 10 ? fixed(value) : whole(value)}x`;
-const verdict = (met) => (met ? 'met' : 'not met');
+export const whole = (value) => Math.round(value).toLocaleString('en');
+export const fixed = (value, digits = 1) => value.toFixed(digits);
+export const times = (value) => `${value < 10 ? fixed(value) : whole(value)}x`;
+export const verdict = (met) => (met ? 'met' : 'not met');
 
 const headings = [
   '',
@@ -156,7 +156,7 @@ export function asTable(results) {
   return parts.join('\n\n') + '\n';
 }
 
-function textTable(rows) {
+export function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const lines = rows.map((row) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '),
@@ -174,7 +174,7 @@ export function asMarkdown(results) {
   return parts.join('\n\n') + '\n';
 }
 
-function markdownTable([head, ...rows]) {
+export function markdownTable([head, ...rows]) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

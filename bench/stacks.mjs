@@ -45,7 +45,7 @@ async function startMillrace() {
 
 // Redis syncs its file before it answers a write (`always`). Snapshots and rewriting of the file are off: the work
 // that a longer life would ask of it is not charged to it.
-async function startRedis(folder) {
+export async function startRedis(folder) {
   const port = await freePort();
   const options = [
     ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
