@@ -98,9 +98,10 @@ void Reactor::run() {
 }
 
 void Reactor::Impl::round() {
-  handled = 0;
+  sockets_served = false;
   io.run_one();
-  while (++handled < options.round_max && io.poll_one() > 0) {
+  // Clients have then been served by the dozen: looking for more at once would mostly be in vain.
+  for (std::size_t done = 1; done < options.round_max && !sockets_served && io.poll_one() > 0; ++done) {
   }
   finish_tick();
 }

@@ -51,7 +51,7 @@ struct Sleeper {
 
 struct Reactor::Impl {
   explicit Impl(const ReactorOptions& chosen) : options(chosen), background(chosen.background_threads) {
-    ReadySet::of(io).count_into(handled);
+    ReadySet::of(io).tell(sockets_served);
   }
 
   void round();
@@ -66,7 +66,7 @@ struct Reactor::Impl {
   std::list<std::function<void()>> tick_ends{};
   std::list<Sleeper*> sleepers{};
   std::size_t background_running = 0;
-  std::size_t handled = 0;  // in this round
+  bool sockets_served = false;  // in this round
   BackgroundPool background;
 };
 

@@ -41,16 +41,15 @@ void ReadySet::change(int socket, Member& member, std::uint32_t before, std::uin
 void ReadySet::wait() {
   waiting_ = true;
   set_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-    waiting_ = false;
     if (error) return;
-    call_ready();
+    call_ready();  // which may change the set: that must not begin a second wait
     wait();
   });
 }
 
 void ReadySet::call_ready() {
   ready_ = ::epoll_wait(set_.native_handle(), batch_.data(), batch_max, 0);
-  if (ready_ > 1 && handled_ != nullptr) *handled_ += static_cast<std::size_t>(ready_ - 1);
+  if (ready_ > 0 && called_ != nullptr) *called_ = true;
   for (next_ = 0; next_ < ready_; ++next_) {
     const auto member = [this] { return static_cast<Member*>(batch_[next_].data.ptr); };
     const auto events = batch_[next_].events;

@@ -9,7 +9,6 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <sys/epoll.h>
 
@@ -40,8 +39,8 @@ class ReadySet final : public boost::asio::execution_context::service {
   // closed.
   void change(int socket, Member& member, std::uint32_t before, std::uint32_t after);
 
-  // Where to count the members that were called, beyond one for each handler.
-  void count_into(std::size_t& handled) { handled_ = &handled; }
+  // What is set whenever members were called: then others should have their turn.
+  void tell(bool& called) { called_ = &called; }
 
  private:
   static constexpr int batch_max = 64;  // as many as ReactorOptions::round_max
@@ -55,7 +54,7 @@ class ReadySet final : public boost::asio::execution_context::service {
   int next_ = 0;
   int ready_ = 0;
   bool waiting_ = false;
-  std::size_t* handled_ = nullptr;
+  bool* called_ = nullptr;
 };
 
 }  // namespace millrace::net

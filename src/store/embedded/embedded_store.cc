@@ -36,10 +36,6 @@ Result<Reply> run(Keyspace& keys, const Command& command) {
 
 }  // namespace
 
-EmbeddedStore::EmbeddedStore(Home& home, Clock clock) : home_(home), live_(std::move(clock)) {}
-
-EmbeddedStore::~EmbeddedStore() = default;
-
 Async<Result<std::vector<Reply>>> EmbeddedStore::execute(DatabaseId database, std::vector<Command> commands) {
   co_return co_await run_command<std::vector<Reply>>(home_,
                                                      [&](Unit& unit) { return stage(unit, database, commands); });

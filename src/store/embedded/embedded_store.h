@@ -110,8 +110,11 @@ class EmbeddedStore final : public Store {
   Result<bool> stage_expiry(Unit& unit);
   Result<void> expire(Unit& unit, Context& context, const Expiry& expiry);
 
+  struct Opened;
+
   Home& home_;
   LiveState live_;
+  std::unique_ptr<Opened> opened_;
 };
 
 }  // namespace millrace::store

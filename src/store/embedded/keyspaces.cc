@@ -90,12 +90,30 @@ Result<void> renew_field_expiries(Keyspace& keys, std::string_view key) {
 
 }  // namespace
 
+// The row of the database that was opened last, and the bytes that it was read from: each command opens one, mostly the
+// same one with the same row.
+struct EmbeddedStore::Opened {
+  std::string bytes{};
+  DatabaseRow row{};
+};
+
+EmbeddedStore::EmbeddedStore(Home& home, Clock clock)
+    : home_(home), live_(std::move(clock)), opened_(std::make_unique<Opened>()) {}
+
+EmbeddedStore::~EmbeddedStore() = default;
+
 Result<Keyspace> EmbeddedStore::open(Unit& unit, Context& context, const Place& place) {
-  auto row = read_database(unit, place.database);
-  if (!row) return row.error();
-  KeyspaceId keyspace = place.keyspace.value_or(row->current);
-  if (!has(*row, keyspace)) return no_keyspace(place.database, keyspace);
-  context.limits = row->properties.limits;
+  auto bytes = unit.get(database_key(place.database));
+  if (!bytes) return bytes.error();
+  if (!*bytes || **bytes != opened_->bytes) {
+    auto row = read_database(unit, place.database);
+    if (!row) return row.error();
+    *opened_ = {std::string(**bytes), std::move(*row)};
+  }
+  const DatabaseRow& row = opened_->row;
+  KeyspaceId keyspace = place.keyspace.value_or(row.current);
+  if (!has(row, keyspace)) return no_keyspace(place.database, keyspace);
+  context.limits = row.properties.limits;
   return Keyspace(home_, unit, context, place.database, keyspace);
 }
 

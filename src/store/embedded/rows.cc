@@ -26,9 +26,7 @@ constexpr std::uint8_t spread_bit = 0x10;   // generation and number of elements
 constexpr std::uint8_t expires_bit = 0x20;  // a time
 
 std::string with_database(std::string_view kind, DatabaseId database) {
-  std::string key;
-  key.reserve(32);
-  key.append(kind);
+  std::string key(kind);  // short enough to need no memory of its own
   append_big_endian(key, database.number);
   return key;
 }
