@@ -66,6 +66,7 @@ class CommandLine {
   std::string config{};
   std::string app{};
   DatabaseRequest database{};
+  CredentialRequest credential{};
   bool json = false;
 
   Output output() const { return json ? Output::json : Output::people; }
@@ -133,6 +134,35 @@ void add_database_commands(CLI::App& db, CommandLine& line) {
   }
 }
 
+struct CredentialAction {
+  const char* name;
+  const char* what;
+  bool named = true;
+};
+constexpr CredentialAction credential_actions[] = {
+    {"create", "create a credential and print its password, this once"},
+    {"list", "list all credentials but the default one, which millrace env prints", false},
+    {"show", "show what a credential may do"},
+    {"delete", "delete a credential; it is refused at once"},
+};
+
+void add_credential_commands(CLI::App& credential, CommandLine& line) {
+  credential.require_subcommand(1);
+  CredentialRequest& asked = line.credential;
+  for (const CredentialAction& action : credential_actions) {
+    auto* command = credential.add_subcommand(action.name, action.what);
+    command->callback([&asked, &action] { asked.action = action.name; });
+    if (action.named) command->add_option("NAME", asked.name, "the credential")->required();
+    if (std::string_view(action.name) == "create") {
+      command->add_option("--topics", asked.topics, "a topic, or the beginning of topics and a star: 'users.*' [*]")
+          ->type_name("PATTERN");
+      command->add_option("--permissions", asked.permissions, "ALL, PRODUCE or CONSUME [ALL]")->type_name("WORD");
+    }
+    line.add_data(*command);
+    command->add_flag("--json", line.json, "print JSON");
+  }
+}
+
 int run(int count, char** arguments) {
   CLI::App program{
       "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
@@ -159,6 +189,9 @@ int run(int count, char** arguments) {
 
   auto* db = program.add_subcommand("db", "create, list and change databases of the store");
   add_database_commands(*db, line);
+
+  auto* credential = program.add_subcommand("credential", "say who may use the event log");
+  add_credential_commands(*credential, line);
 
   auto* check = program.add_subcommand("check", "say what is wrong with a schema file, and what to do about it");
   check->add_option("FILE", line.files, "the schema file")->required()->expected(1);
@@ -187,6 +220,10 @@ int run(int count, char** arguments) {
   if (*db) {
     return with_options(line, {},
                         [&](const Options& options) { return run_db(options, line.database, line.output()); });
+  }
+  if (*credential) {
+    return with_options(
+        line, {}, [&](const Options& options) { return run_credential(options, line.credential, line.output()); });
   }
   if (*check) return run_check(line.files.front(), line.output());
   if (*explain) return run_explain(line.files.front());

@@ -6,8 +6,10 @@
 
 #include "front/admin_routes.h"
 #include "front/graphql_routes.h"
+#include "front/kafka/credential_admin.h"
 #include "front/pages.h"
 #include "front/projection_routes.h"
+#include "front/topic_admin.h"
 #include "kv/rocksdb/open.h"
 #include "server/database_access.h"
 #include "server/progress.h"
@@ -23,8 +25,9 @@ using net::HttpResponse;
 constexpr std::chrono::milliseconds sync_interval{100};  // of Durability::interval: what a power loss may cost
 constexpr std::chrono::seconds stop_grace{10};           // longer than any request may run
 constexpr std::chrono::milliseconds reload_interval{500};
-constexpr std::chrono::milliseconds expire_interval{100};  // how long what expired may still take space
-constexpr std::chrono::seconds problem_interval{5};        // a full disk is told now and then, not with each command
+constexpr std::size_t target_bytes_max = std::size_t{128} << 10;  // events of 64 KiB travel in paths of /kafka/produce
+constexpr std::chrono::milliseconds expire_interval{100};         // how long what expired may still take space
+constexpr std::chrono::seconds problem_interval{5};  // a full disk is told now and then, not with each command
 
 graphql::ServiceOptions graphql_options(const Options& options) {
   graphql::ServiceOptions graphql;
@@ -142,6 +145,7 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto loaded = load_certificate(); !loaded) co_return loaded.error();
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
   if (auto admitted = co_await admit_databases(); !admitted) co_return admitted.error();
+  if (auto opened = co_await open_log(); !opened) co_return opened.error();
   add_routes();
   if (auto listening = listen(); !listening) co_return listening.error();
   millrace::start(backend_->expire(), [] {});
@@ -159,8 +163,10 @@ Result<void> Server::listen() {
   };
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
+  http.limits.target_bytes = target_bytes_max;
   http.tls = tls_;
   http.body_limit = [this](const HttpRequest& head) {
+    if (front::KafkaDoor::owns(head.path)) return kafka_->body_bytes_max();
     return front::RestDoor::owns(head.path) ? rest_->body_bytes_max(head) : options_.body_bytes_max;
   };
   http.error_response = [this](int status, std::string_view reason, const HttpRequest* head) {
@@ -202,13 +208,25 @@ Async<Result<void>> Server::admit_databases() {
   co_return Result<void>();
 }
 
+Async<Result<void>> Server::open_log() {
+  front::LogAccessOptions access{.default_secrets = {credentials_.kafka_username, credentials_.kafka_password}};
+  log_credentials_ = std::make_unique<front::LogCredentials>(backend_->home(), reactor_, std::move(access));
+  if (auto loaded = co_await log_credentials_->load(); !loaded) co_return loaded.error();
+  kafka_ = std::make_unique<front::KafkaDoor>(reactor_, backend_->log(), backend_->groups(), *log_credentials_);
+  co_return Result<void>();
+}
+
 HttpResponse Server::refuse(int status, std::string_view reason, const HttpRequest* head) {
+  if (head != nullptr && front::KafkaDoor::owns(head->path)) return kafka_->refuse(status, reason);
   bool rest = head != nullptr && front::RestDoor::owns(head->path);
   return rest ? rest_->refuse(status, reason, *head) : front::json_error(status, reason);
 }
 
 void Server::add_routes() {
   router_.add(rest_->routes());
+  router_.add(kafka_->routes());
+  router_.add(front::credential_admin_routes(*log_credentials_, credentials_.admin_secret));
+  router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret));
   router_.add(front::database_admin_routes(*database_admin_, credentials_.admin_secret));
   router_.add({.methods = "GET, HEAD", .path = "/health", .handle = [](HttpRequest&) {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
@@ -236,6 +254,7 @@ void Server::add_routes() {
     router_.add(front::admin_routes(*app.runner, "/admin/apps/" + name, credentials_.admin_secret));
   }
   served.push_back({"Redis over REST", "/redis", "Commands for the SDKs of Upstash, with the database's token."});
+  served.push_back({"Event log over REST", "/kafka", "Topics for the SDK of Upstash Kafka and plain HTTP clients."});
   served.push_back({"Health", "/health", "Says ok while the server serves."});
   router_.add(front::page_routes(std::move(served)));
 }

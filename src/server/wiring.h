@@ -14,6 +14,8 @@
 #include "app/service.h"
 #include "eventlog/groups/embedded_groups.h"
 #include "front/database_admin.h"
+#include "front/kafka/kafka_access.h"
+#include "front/kafka/kafka_door.h"
 #include "front/redis/database_directory.h"
 #include "front/redis/redis_server.h"
 #include "front/redis/rest_routes.h"
@@ -56,6 +58,8 @@ class Backend {
   store::EmbeddedStore& store() { return *store_; }
   eventlog::EmbeddedLog& log() { return *log_; }
   eventlog::ConsumerGroups& groups() { return *groups_; }
+  Home& home() { return *home_; }
+  net::Reactor& reactor() { return reactor_; }
 
  private:
   explicit Backend(net::Reactor& reactor);
@@ -95,6 +99,7 @@ class Server {
   Result<void> listen();
   void add_routes();
   Async<Result<void>> admit_databases();
+  Async<Result<void>> open_log();
   Result<void> load_certificate();
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
   Result<bool> reload(RunningApp& app);
@@ -106,6 +111,8 @@ class Server {
   front::DatabaseDirectory databases_{};
   std::unique_ptr<front::DatabaseAdmin> database_admin_{};
   std::unique_ptr<front::RestDoor> rest_{};
+  std::unique_ptr<front::LogCredentials> log_credentials_{};
+  std::unique_ptr<front::KafkaDoor> kafka_{};
   std::shared_ptr<const net::TlsContext> tls_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};

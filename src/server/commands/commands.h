@@ -23,10 +23,19 @@ struct DatabaseRequest {
   std::optional<std::int64_t> pending_entries_max{};
 };
 
+// What `credential` is asked to do.
+struct CredentialRequest {
+  std::string action{};
+  std::string name{};
+  std::string topics{};
+  std::string permissions{};
+};
+
 int run_dev(Options options);
 int run_serve(Options options);
 int run_env(const Options& options, const std::string& database, Output output);
 int run_db(const Options& options, const DatabaseRequest& asked, Output output);
+int run_credential(const Options& options, const CredentialRequest& asked, Output output);
 int run_check(const std::string& file, Output output);
 int run_explain(const std::string& file);
 int run_rebuild(const Options& options, const std::string& app, Output output);

@@ -7,18 +7,15 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "front/database_admin.h"
-#include "net/http_fetch.h"
+#include "server/commands/asking.h"
 #include "server/commands/commands.h"
 #include "server/credentials.h"
 #include "server/database_access.h"
 #include "server/progress.h"
-#include "server/running_server.h"
 #include "server/wiring.h"
 
 namespace millrace::server {
 namespace {
-
-using Answer = Result<std::string>;
 
 // As Redis counts: a kb is 1,024 bytes. A plain number is bytes.
 Result<std::uint64_t> parse_bytes(const std::string& text) {
@@ -56,53 +53,12 @@ Result<std::string> request_of(const DatabaseRequest& asked) {
   return request;
 }
 
-ErrorCode code_of(int status) {
-  switch (status) {
-    case 400: return ErrorCode::invalid;
-    case 404: return ErrorCode::not_found;
-    case 409: return ErrorCode::conflict;
-    default: return ErrorCode::unavailable;
-  }
-}
-
-// Nothing when no server answers.
-std::optional<Answer> ask_server(const Options& options, const std::string& request) {
-  auto running = read_running_server(options.data);
-  auto credentials = load_credentials(options.data);
-  if (!running || !credentials) return {};
-  auto fetched = net::fetch({.method = "POST",
-                             .url = url_of(running->http, running->tls) + "/admin/databases",
-                             .headers = {"authorization: Bearer " + credentials->admin_secret},
-                             .body = request,
-                             .trusted = true});
-  if (!fetched) return {};
-  if (fetched->status == 200) return Answer(std::move(fetched->body));
-  auto document = JsonDocument::parse(fetched->body);
-  const JsonValue* error = document ? document->root().find("error") : nullptr;
-  return Answer(Error{code_of(fetched->status), error != nullptr && error->is_string()
-                                                    ? std::string(error->string())
-                                                    : fmt::format("{} answered {}", running->http, fetched->status)});
-}
-
-Answer ask_here(Options options, const std::string& request) {
-  options.quiet = true;
-  auto credentials = load_credentials(options.data);
-  if (!credentials && credentials.error().code == ErrorCode::not_found) return no_data_yet(options.data);
-  if (!credentials) return credentials.error();
-  net::Reactor reactor;
-  auto backend = Backend::open(reactor, options);
-  if (!backend) return backend.error();
-  front::DatabaseDirectory directory;
-  front::DatabaseAdmin admin((*backend)->store(), directory, database_admin_options(options, *credentials));
-  Answer answer = Error{ErrorCode::unavailable, "the data folder did not answer"};
-  reactor.post([&] {
-    start(admin.run(request), [&](Answer done) {
-      answer = std::move(done);
-      reactor.stop();
-    });
+Answer ask_here(const Options& options, const std::string& request) {
+  return ask_folder(options, [&](Backend& backend, const Credentials& credentials) -> Async<Answer> {
+    front::DatabaseDirectory directory;
+    front::DatabaseAdmin admin(backend.store(), directory, database_admin_options(options, credentials));
+    co_return co_await admin.run(request);
   });
-  reactor.run();
-  return answer;
 }
 
 std::string size_text(std::uint64_t bytes) {
@@ -175,7 +131,7 @@ Error no_data_yet(const std::string& folder) {
 Result<std::string> ask_about_databases(const Options& options, const DatabaseRequest& asked) {
   auto request = request_of(asked);
   if (!request) return request.error();
-  if (auto answer = ask_server(options, *request)) return *answer;
+  if (auto answer = ask_server(options, "/admin/databases", *request)) return *answer;
   return ask_here(options, *request);
 }
 

@@ -70,6 +70,9 @@ int run_env(const Options& options, const std::string& database, Output output) 
   } else {
     lines.emplace_back("GRAPHQL_URL", places.http + "/graphql");
     add_database(lines, places, credentials->database_secret);
+    lines.emplace_back("UPSTASH_KAFKA_REST_URL", places.http + "/kafka");
+    lines.emplace_back("UPSTASH_KAFKA_REST_USERNAME", credentials->kafka_username);
+    lines.emplace_back("UPSTASH_KAFKA_REST_PASSWORD", credentials->kafka_password);
     lines.emplace_back("QSTASH_CURRENT_SIGNING_KEY", credentials->signing_key_current);
     lines.emplace_back("QSTASH_NEXT_SIGNING_KEY", credentials->signing_key_next);
   }

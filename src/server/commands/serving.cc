@@ -59,6 +59,7 @@ void print_welcome(const Server& server, const Options& options, Mode mode) {
   fmt::print("  Redis       {}://{}   (with its secret: millrace env)\n", options.tls() ? "rediss" : "redis",
              server.redis().text());
   fmt::print("  Redis REST  {}/redis\n", url);
+  fmt::print("  Log         {}/kafka   (with its user: millrace env)\n", url);
   fmt::print("  Console     {}/console\n", url);
   fmt::print("  Data        {}\n", std::filesystem::absolute(options.data).lexically_normal().string());
   fmt::print("  Durability  {}\n", durability_word(options.durability));
