@@ -16,14 +16,6 @@ Async<Result<Replies>> Database::run(Transaction transaction) {
   co_return std::move(*replies);
 }
 
-Async<Result<store::Reply>> Database::run_one(store::Command command) {
-  Transaction transaction;
-  transaction.add(std::move(command));
-  auto replies = co_await run(std::move(transaction));
-  if (!replies) co_return replies.error();
-  co_return std::move(replies->front());
-}
-
 std::optional<std::string_view> text_of(const store::Reply& reply) {
   if (reply.kind != store::Reply::Kind::bulk) return {};
   return reply.text;

@@ -46,17 +46,11 @@ class Database {
 
   // `corrupt` when a command answers an error: delivery alone writes here, so a key of another type is damage.
   Async<Result<Replies>> run(Transaction transaction);
-  Async<Result<store::Reply>> run_one(store::Command command);
 
  private:
   store::Store& store_;
   store::DatabaseId id_;
 };
-
-template <class... Words>
-store::Command words(Words&&... each) {
-  return store::make_command(std::forward<Words>(each)...);
-}
 
 // The text of a bulk reply, or nothing.
 std::optional<std::string_view> text_of(const store::Reply& reply);

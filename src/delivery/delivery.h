@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/async.h"
@@ -55,6 +56,7 @@ struct DeliveryOptions {
   Limits limits{};
   SigningKeys keys{};
   std::function<Result<void>(const SigningKeys&)> keep_keys{};  // durably, before they are used
+  std::function<Result<void>(std::string_view url)> admit{};    // what the policy says of a URL before anything is sent
   std::string region = "EU-CENTRAL-1";
   bool standard_webhooks = true;  // webhook-id, webhook-timestamp and webhook-signature beside Upstash-Signature
   Clock clock = system_now;
@@ -78,6 +80,9 @@ class Delivery {
   // Starts no more attempts, and waits for those in flight up to `grace`; what is then still open is sent again after
   // the next start.
   Async<void> stop(std::chrono::milliseconds grace);
+
+  // Looks at once for what is due: when the clock was set.
+  void look_again();
 
   const Limits& limits() const;
 

@@ -83,6 +83,9 @@ struct PublishRequest {
   std::optional<Timestamp> not_before{};  // wins over `delay`; in the past: now
   std::string deduplication_id{};         // wins over `deduplicate_content`
   bool deduplicate_content = false;
+  std::string schedule{};    // of a schedule's tick
+  std::string from_group{};  // of a URL that was taken from a group: told to the receiver
+  std::string from_endpoint{};
   bool one_id = false;  // of a group: all its messages carry one id, that of a parent, as version 1 of the API has it
 };
 
