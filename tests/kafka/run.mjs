@@ -2,12 +2,15 @@
 import { claims } from '../claims.mjs';
 import { startServer } from '../clients/server.mjs';
 import article from './article.mjs';
+import consuming from './groups.mjs';
 import credentials from './credentials.mjs';
 import events from './events.mjs';
 import fetching from './fetching.mjs';
 import following from './following.mjs';
 import { openLog } from './log.mjs';
+import ordering from './ordering.mjs';
 import producing from './producing.mjs';
+import rebalancing from './rebalancing.mjs';
 import refusals from './refusals.mjs';
 import targets from './targets.mjs';
 import waiting from './waiting.mjs';
@@ -24,10 +27,13 @@ for (const part of [
   article,
   fetching,
   waiting,
+  consuming,
   credentials,
   events,
   following,
   refusals,
+  ordering,
+  rebalancing,
 ]) {
   if (wanted.length > 0 && !wanted.some((name) => part.name.includes(name))) continue;
   await part((text, check) => claim(`${part.name}: ${text}`, check), { log, server });
