@@ -16,6 +16,7 @@ import { Connection } from './connection.mjs';
 import { makeDice, seed } from './dice.mjs';
 import { History } from './history.mjs';
 import { Load } from './load.mjs';
+import { logRounds } from './log_rounds.mjs';
 import { storeRounds } from './store_rounds.mjs';
 
 const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 10);
@@ -177,6 +178,7 @@ await claim('a power loss does cost acknowledged work when nothing is synced', a
 });
 
 await storeRounds(claim, dice, rounds);
+await logRounds(claim, dice, rounds);
 
 if (!failed) await rm(data, { recursive: true, force: true });
 close();
