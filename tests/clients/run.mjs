@@ -5,6 +5,7 @@ import bullmq from './bullmq.mjs';
 import connectRedis from './connect-redis.mjs';
 import plainFetch from './fetch.mjs';
 import ioredis from './ioredis.mjs';
+import kafka from './kafka.mjs';
 import nodeRedis from './node-redis.mjs';
 import pythonRedis from './python-redis.mjs';
 import redisBenchmark from './redis-benchmark.mjs';
@@ -13,6 +14,7 @@ import upstash from './upstash.mjs';
 
 const flows = [
   audits, plainFetch, apollo, ioredis, nodeRedis, bullmq, connectRedis, upstash, redisCli, redisBenchmark, pythonRedis,
+  kafka,
 ];
 const { claim, close } = claims();
 for (const flow of flows) {
