@@ -67,6 +67,7 @@ class CommandLine {
   std::string app{};
   DatabaseRequest database{};
   CredentialRequest credential{};
+  ImportRequest import{};
   bool json = false;
 
   Output output() const { return json ? Output::json : Output::people; }
@@ -163,6 +164,23 @@ void add_credential_commands(CLI::App& credential, CommandLine& line) {
   }
 }
 
+void add_import_command(CLI::App& db, CommandLine& line) {
+  ImportRequest& asked = line.import;
+  auto* command = db.add_subcommand("import", "copy a database in from any Redis or Upstash URL");
+  command->footer(
+      "URL is one of\n"
+      "  redis://USER:PASSWORD@HOST:PORT/INDEX    rediss:// with TLS\n"
+      "  https://HOST --token TOKEN               Redis over REST, or https://:TOKEN@HOST\n\n"
+      "The database is created when there is none of that name. Keys keep their types and times of expiry.");
+  command->add_option("NAME", asked.name, "the database to copy to")->required();
+  command->add_option("URL", asked.url, "where to copy from")->required();
+  command->add_option("--token", asked.token, "the token of a REST URL, or the password")->type_name("TOKEN");
+  auto* merge = command->add_flag("--merge", asked.merge, "keep the keys that are there, add the others");
+  command->add_flag("--replace", asked.replace, "overwrite keys of the same names")->excludes(merge);
+  line.add_data(*command);
+  command->add_flag("--json", line.json, "print JSON lines");
+}
+
 int run(int count, char** arguments) {
   CLI::App program{
       "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
@@ -189,6 +207,7 @@ int run(int count, char** arguments) {
 
   auto* db = program.add_subcommand("db", "create, list and change databases of the store");
   add_database_commands(*db, line);
+  add_import_command(*db, line);
 
   auto* credential = program.add_subcommand("credential", "say who may use the event log");
   add_credential_commands(*credential, line);
@@ -218,8 +237,10 @@ int run(int count, char** arguments) {
                         [&](const Options& options) { return run_env(options, line.database.name, line.output()); });
   }
   if (*db) {
-    return with_options(line, {},
-                        [&](const Options& options) { return run_db(options, line.database, line.output()); });
+    return with_options(line, {}, [&](const Options& options) {
+      return line.import.url.empty() ? run_db(options, line.database, line.output())
+                                     : run_import(options, line.import, line.output());
+    });
   }
   if (*credential) {
     return with_options(

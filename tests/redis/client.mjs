@@ -20,6 +20,7 @@ export const array = (...words) => `*${words.length}\r\n${words.map(bulk).join('
 export const push = (...words) => `>${words.length}\r\n${words.map(bulk).join('')}`;
 
 export class Client {
+  encoding = 'utf8'; // of the strings that reply() gives; 'latin1' keeps all bytes apart
   #socket;
   #pieces = [];
   #received = Buffer.alloc(0);
@@ -123,7 +124,7 @@ export class Client {
 
   async #bulk(size) {
     const bytes = await this.#take(size + 2);
-    return bytes.subarray(0, size).toString();
+    return bytes.subarray(0, size).toString(this.encoding);
   }
 
   async #line() {

@@ -31,11 +31,21 @@ struct CredentialRequest {
   std::string permissions{};
 };
 
+// What `db import` is asked to do.
+struct ImportRequest {
+  std::string name{};
+  std::string url{};
+  std::string token{};
+  bool merge = false;
+  bool replace = false;
+};
+
 int run_dev(Options options);
 int run_serve(Options options);
 int run_env(const Options& options, const std::string& database, Output output);
 int run_db(const Options& options, const DatabaseRequest& asked, Output output);
 int run_credential(const Options& options, const CredentialRequest& asked, Output output);
+int run_import(const Options& options, const ImportRequest& asked, Output output);
 int run_check(const std::string& file, Output output);
 int run_explain(const std::string& file);
 int run_rebuild(const Options& options, const std::string& app, Output output);
