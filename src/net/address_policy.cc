@@ -134,11 +134,7 @@ bool AddressPolicy::allows(const AddressBytes& address) const {
   if (everything_) return true;
   auto holds = [&](const AddressRange& range) { return within(address, range); };
   if (std::any_of(ranges_.begin(), ranges_.end(), holds)) return true;
-  return std::none_of(refused().begin(), refused().end(), [&](const AddressRange& range) {
-    // What carries an address of version 4 is judged by that; the mapped form lies in no range of version 6 here.
-    if (range.bits == 96 && within(address, mapped)) return false;
-    return holds(range);
-  });
+  return std::none_of(refused().begin(), refused().end(), holds);
 }
 
 std::optional<AddressBytes> parse_address(std::string_view text) {
