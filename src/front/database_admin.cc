@@ -50,6 +50,10 @@ int status_of(ErrorCode code) {
 
 }  // namespace
 
+bool is_reserved_database(std::string_view name) {
+  return name.starts_with("millrace.");
+}
+
 struct DatabaseAdmin::Request {
   std::string action{};
   std::string name{};
@@ -101,6 +105,7 @@ Async<Result<void>> DatabaseAdmin::admit_all() {
   auto all = co_await store_.databases();
   if (!all) co_return all.error();
   for (const store::Database& database : *all) {
+    if (is_reserved_database(database.name)) continue;
     if (database.name == options_.default_name) {
       admit(database.id, options_.default_secrets);
       continue;
@@ -124,6 +129,9 @@ Async<Result<void>> DatabaseAdmin::admit_all() {
 Async<Result<std::string>> DatabaseAdmin::run(std::string text) {
   auto request = parse(text);
   if (!request) co_return request.error();
+  for (const std::string& name : {request->name, request->to}) {
+    if (is_reserved_database(name)) co_return invalid(fmt::format("'{}' is reserved for the server itself", name));
+  }
   DatabaseSecrets made = make_secrets();
   auto done = co_await run_command<std::string>(store_.home(), [&](Unit& unit) -> Result<std::string> {
     if (request->action == "list") return list(unit);
@@ -187,6 +195,7 @@ Result<std::string> DatabaseAdmin::list(Unit& unit) {
   JsonWriter json(out);
   json.open_object().key("databases").open_array();
   for (const store::Database& database : *all) {
+    if (is_reserved_database(database.name)) continue;
     auto one = describe(unit, database.name, false);
     if (!one) return one.error();
     json.raw(*one);

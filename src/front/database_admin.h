@@ -72,6 +72,10 @@ class DatabaseAdmin {
   DatabaseAdminOptions options_;
 };
 
+// Databases whose names begin with "millrace." are the server's own: they have no secrets, are in no list and cannot be
+// named in a request.
+bool is_reserved_database(std::string_view name);
+
 // POST /admin/databases. `admin` outlives the routes.
 std::vector<Route> database_admin_routes(DatabaseAdmin& admin, std::string secret);
 
