@@ -107,7 +107,9 @@ void Reactor::Impl::round() {
 }
 
 void Reactor::Impl::finish_tick() {
+  ending = true;
   for (auto at = tick_ends.begin(); at != tick_ends.end();) (*at++)();
+  ending = false;
 }
 
 void Reactor::Impl::wake_sleepers() {

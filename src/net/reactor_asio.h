@@ -64,6 +64,7 @@ struct Reactor::Impl {
   std::atomic<bool> stopping = false;
   std::atomic<std::thread::id> thread{};
   std::list<std::function<void()>> tick_ends{};
+  bool ending = false;  // they are being called
   std::list<Sleeper*> sleepers{};
   std::size_t background_running = 0;
   bool sockets_served = false;  // in this round

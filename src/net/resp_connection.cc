@@ -71,6 +71,10 @@ bool RespConnection::reading_wanted() const {
 bool RespConnection::on_received(std::string_view bytes) {
   heard_at_ = core_->now;
   if (last_) return true;  // dropped: a client that sends must see what it was told before
+  if (running_) {
+    arrived_.append(bytes);
+    return arrived_.size() < core_->options.limits.held_bytes;
+  }
   if (waiting_ || held_at_ < held_.size()) {
     held_.append(bytes);
     return reading_wanted();
@@ -94,7 +98,9 @@ std::size_t RespConnection::run(std::string_view bytes) {
         break;
       case RespParser::Outcome::command:
         --turn_left_;
+        running_ = true;
         waiting_ = session_->command(parser_.words()) == RespSession::Next::wait;
+        running_ = false;
         break;
     }
   }
@@ -102,9 +108,10 @@ std::size_t RespConnection::run(std::string_view bytes) {
 }
 
 void RespConnection::run_held() {
-  if (closed() || closing() || dropped_) return;
+  if (closed() || closing() || dropped_ || running_) return;
   turn_left_ = core_->options.limits.commands_a_turn;
   held_at_ += run(std::string_view(held_).substr(held_at_));
+  if (!arrived_.empty()) held_.append(std::exchange(arrived_, {}));
   if (held_at_ == held_.size()) {
     held_.clear();
     held_at_ = 0;
@@ -120,6 +127,7 @@ void RespConnection::settle() {
   settle_waiting = false;
   if (closed() || dropped_) return;
   flush();
+  if (running_) return;  // who runs it settles again
   if (closed() || closing() || !session_) return;
   const bool more_held = held_at_ < held_.size();
   const auto owed = session_->owed();
@@ -156,7 +164,7 @@ void RespConnection::retire() {
 
 void RespConnection::sweep(SteadyTime now) {
   close_when_overdue(now);
-  if (closed() || closing() || !session_) return;
+  if (closed() || closing() || !session_ || running_) return;
   session_->sweep(now);
   if (session_->owed() != RespSession::Owed::nothing || !drained()) return;
   const auto& limits = core_->options.limits;

@@ -91,8 +91,10 @@ class RespConnection final : public Link, public RespPeer {
   std::size_t held_at_ = 0;
   std::size_t turn_left_ = 0;  // commands until others have their turn
   SteadyTime heard_at_{};
-  bool waiting_ = false;  // the session has asked for it
-  bool last_ = false;     // no more commands
+  std::string arrived_{};  // while a command runs; goes behind what is held
+  bool running_ = false;   // a command, which may let others have a turn
+  bool waiting_ = false;   // the session has asked for it
+  bool last_ = false;      // no more commands
   bool peer_ended_ = false;
   bool dropped_ = false;  // to be closed without regard to what is unsent
 };

@@ -37,6 +37,19 @@ class Outbox {
   void mute(bool muted) { muted_ = muted; }
   bool muted() const { return muted_; }
 
+  // Unmutes for as long as it lives: what a client has subscribed to comes whatever it said of its replies.
+  class Aloud {
+   public:
+    explicit Aloud(Outbox& outbox) : outbox_(outbox), muted_(outbox.muted_) { outbox_.muted_ = false; }
+    ~Aloud() { outbox_.muted_ = muted_; }
+    Aloud(const Aloud&) = delete;
+    Aloud& operator=(const Aloud&) = delete;
+
+   private:
+    Outbox& outbox_;
+    bool muted_;
+  };
+
   bool holding() const { return first_ < entries_.size(); }
   std::size_t held_bytes() const { return held_.size() - sent_; }
 

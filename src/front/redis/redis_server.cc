@@ -4,6 +4,8 @@
 
 #include "front/redis/redis_core.h"
 #include "front/redis/session.h"
+#include "net/meanwhile.h"
+#include "store/scripting/scripting_state.h"
 
 namespace millrace::front {
 
@@ -51,7 +53,9 @@ RedisServer::RedisServer(net::Reactor& reactor, net::RespServerOptions options, 
                          const DatabaseDirectory& directory)
     : core_(std::make_shared<RedisCore>(reactor, store, directory)),
       server_(reactor, std::move(options),
-              [core = core_](net::RespPeer& peer) { return std::make_shared<Session>(peer, core); }) {}
+              [core = core_](net::RespPeer& peer) { return std::make_shared<Session>(peer, core); }) {
+  store::LoadedScripts::of(store.live()).set_turn([&reactor] { net::run_meanwhile(reactor); });
+}
 
 RedisServer::~RedisServer() = default;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unordered_map>
 
+#include "store/commands/script_run.h"
 #include "store/commands/text.h"
 
 namespace millrace::front {
@@ -146,6 +147,9 @@ Session::Next Session::dispatch(std::vector<std::string>& words) {
   if (spec == nullptr) return refuse(words, nullptr, resolved.refusal);
   last_command_ = spec;
   if (!database_ && !spec->has(store::no_auth)) return refuse(words, spec, Reply::error(std::string(no_auth_text)));
+  if (store::LoadedScripts::any_slow(live_) && database_) {
+    if (auto refusal = store::refuse_while_busy(live_, *database_, *spec)) return refuse(words, spec, *refusal);
+  }
   const bool plain = !spec->has(store::of_connection) && !transaction_ && !restricted() && core_->pauses.empty();
   return plain ? run(words) : dispatch_specially(words, resolved);
 }
@@ -161,7 +165,7 @@ Session::Next Session::dispatch_specially(std::vector<std::string>& words, const
                                            "QUIT / RESET are allowed in this context",
                                            spec.name)));
   }
-  if (paused(spec)) {
+  if (paused(words, spec)) {
     paused_ = std::move(words);
     live_.blocked.wait(*database_, {}, *this);
     return Next::wait;
@@ -198,6 +202,8 @@ Session::Next Session::run_here(std::vector<std::string>& words, const store::Re
   show_to_monitors(words, *resolved.spec);
   ++live_.counts.commands;
   const Handler handler = handler_of(*resolved.spec);
+  std::optional<Outbox::Aloud> aloud;
+  if (resolved.spec->has(store::pubsub)) aloud.emplace(outbox_);
   auto& out = outbox_.begin();
   if (handler == nullptr) {
     append_error(out, fmt::format("ERR unknown command '{}'", resolved.spec->name));
@@ -240,6 +246,7 @@ void Session::prepare_context() {
 // Commits, and says `reply` once that is durable.
 Session::Next Session::answer(std::unique_ptr<Unit> unit, Reply reply) {
   auto receipt = home_.commit_now(std::move(unit));
+  if (receipt) live_.blocked.serve();
   if (closed_) return Next::wait;
   if (!receipt) {
     write_error(error_text(receipt.error()));

@@ -98,11 +98,12 @@ class Session final : public net::RespSession,
   void conclude_blocked(std::unique_ptr<Unit> unit, Result<store::Reply> reply);
   void leave_blocked();
   void go_on(Next next);
-  bool paused(const store::CommandSpec& spec) const;
+  bool paused(const store::Command& words, const store::CommandSpec& spec) const;
 
   // session_transaction.cc
   Next queue(std::vector<std::string>& words, const store::CommandSpec& spec);
   Next execute_transaction();
+  void show_exec();
   Next answer_transaction(Job& job, std::unique_ptr<Unit> unit, Result<std::vector<store::Reply>> replies);
   void abort_transaction(std::string_view why, std::string& out);
   void multi(Arguments, std::string& out);
@@ -228,6 +229,7 @@ struct Session::Blocked {
   store::Command command{};
   std::vector<std::string> keys{};
   bool needs_keys = false;
+  net::Timer later{};
   store::Reply timeout{};  // what it answers when the time is over
   net::Timer timer{};
   bool running = false;  // its rows are being fetched

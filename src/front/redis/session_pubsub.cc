@@ -63,6 +63,7 @@ void Session::leave_all_subscriptions() {
 }
 
 void Session::deliver(const Message& message) {
+  const Outbox::Aloud aloud(outbox_);
   auto& out = outbox_.begin();
   append_push_head(out, message.kind == Message::Kind::pmessage ? 4 : 3, version_);
   switch (message.kind) {

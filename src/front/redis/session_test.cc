@@ -1,12 +1,15 @@
 #include "front/redis/session.h"
 
 #include <deque>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
 #include "front/redis/testing.h"
 #include "kv/faulty/faulty_engine.h"
 #include "kv/home.h"
 #include "kv/memory/memory_engine.h"
+#include "store/scripting/scripting_state.h"
 
 namespace millrace::front {
 namespace {
@@ -227,6 +230,36 @@ TEST_F(SessionTest, ServesABlockedClientAndGoesOn) {
   EXPECT_EQ(one->session->owed(), Owed::nothing);
 }
 
+TEST_F(SessionTest, ServesWhoWaitsBeforeAnotherCommandRuns) {
+  auto one = client();
+  auto two = client();
+  auto writer = client();
+  EXPECT_EQ((*one)("BRPOPLPUSH", "a", "b", "0"), Next::wait);
+  EXPECT_EQ((*two)("BRPOPLPUSH", "b", "a", "0"), Next::wait);
+  (*writer)("RPUSH", "a", "x");
+  (*writer)("LRANGE", "a", "0", "-1");
+  (*writer)("EXISTS", "b");
+  run();
+
+  EXPECT_EQ(writer->peer.sent, ":1\r\n*1\r\n$1\r\nx\r\n:0\r\n");
+  EXPECT_EQ(one->peer.sent, "$1\r\nx\r\n");
+  EXPECT_EQ(two->peer.sent, "$1\r\nx\r\n");
+  EXPECT_TRUE(store_.live().blocked.empty());
+}
+
+TEST_F(SessionTest, ServesWhoWaitsOnceATransactionIsOver) {
+  auto one = client();
+  auto writer = client();
+  EXPECT_EQ((*one)("BLPOP", "a", "0"), Next::wait);
+  for (const char* element : {"", "x", "y"}) *element ? (*writer)("LPUSH", "a", element) : (*writer)("MULTI");
+  (*writer)("EXEC");
+  (*writer)("LRANGE", "a", "0", "-1");
+  run();
+
+  EXPECT_TRUE(writer->peer.sent.ends_with("*2\r\n:1\r\n:2\r\n*1\r\n$1\r\nx\r\n")) << writer->peer.sent;
+  EXPECT_EQ(one->peer.sent, "*2\r\n$1\r\na\r\n$1\r\ny\r\n");
+}
+
 TEST_F(SessionTest, LetsABlockedClientGo) {
   auto one = client();
   auto other = client();
@@ -237,6 +270,142 @@ TEST_F(SessionTest, LetsABlockedClientGo) {
 
   EXPECT_EQ(one->peer.sent, "");
   EXPECT_EQ(store_.live().blocked.clients(), 0u);
+}
+
+// Runs a script that never ends, and `meanwhile` once others have their turn in it.
+void run_slow_script(store::LiveState& live, Client& runner, const std::string& script,
+                     const std::function<void()>& meanwhile) {
+  auto& scripts = store::LoadedScripts::of(live);
+  int turns = 0;
+  scripts.set_turn([&] {
+    if (++turns == 1) meanwhile();
+  });
+  runner("CONFIG", "SET", "busy-reply-threshold", "1");
+  runner.peer.take();
+  runner("EVAL", script, "0");
+  scripts.set_turn({});
+}
+
+constexpr std::string_view busy_text =
+    "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+
+TEST_F(SessionTest, RefusesWhatIsAskedDuringASlowScriptUntilItIsKilled) {
+  auto one = client();
+  auto other = client();
+  run_slow_script(store_.live(), *one, "while true do pcall(redis.call, 'PING') end", [&] {
+    (*other)("PING");
+    (*other)("FUNCTION", "KILL");
+    (*other)("SCRIPT", "KILL");
+  });
+  const auto answers = fmt::format("{0}\r\n{0}\r\n+OK\r\n", busy_text);
+  run();
+  EXPECT_EQ(other->peer.take(), answers);
+  EXPECT_TRUE(one->peer.take().starts_with("-ERR Script killed by user with SCRIPT KILL."));
+
+  (*other)("SCRIPT", "KILL");
+  EXPECT_EQ(other->peer.take(), "-NOTBUSY No scripts in execution right now.\r\n");
+  (*other)("PING");
+  EXPECT_EQ(other->peer.take(), "+PONG\r\n");
+}
+
+TEST_F(SessionTest, AbortsTransactionsThatMeetASlowScript) {
+  auto one = client();
+  auto queueing = client();
+  auto executing = client();
+  for (Client* each : {queueing.get(), executing.get()}) {
+    (*each)("MULTI");
+    (*each)("INCR", "a");
+    each->peer.take();
+  }
+  run_slow_script(store_.live(), *one, "while true do end", [&] {
+    (*queueing)("INCR", "a");
+    (*executing)("EXEC");
+    (*executing)("SCRIPT", "KILL");
+  });
+  (*queueing)("EXEC");
+  run();
+  EXPECT_EQ(executing->peer.sent,
+            fmt::format("-EXECABORT Transaction discarded because of: {}\r\n+OK\r\n", busy_text.substr(1)));
+  EXPECT_EQ(queueing->peer.sent,
+            fmt::format("{}\r\n-EXECABORT Transaction discarded because of previous errors.\r\n", busy_text));
+  executing->peer.take();
+  (*executing)("EXISTS", "a");
+  run();
+  EXPECT_EQ(executing->peer.sent, ":0\r\n");
+}
+
+TEST_F(SessionTest, LetsOtherDatabasesGoOnDuringASlowScript) {
+  auto second = run_now(store_.create_database("other"));
+  directory_.admit("other secret", {.database = second.value()});
+  auto one = client();
+  auto killer = client();
+  auto other = client();
+  (*other)("AUTH", "other secret");
+  other->peer.take();
+  run_slow_script(store_.live(), *one, "while true do end", [&] {
+    (*other)("EVAL", "return redis.call('INCR', KEYS[1])", "1", "a");
+    (*killer)("SCRIPT", "KILL");
+  });
+  run();
+  EXPECT_EQ(other->peer.sent, ":1\r\n");
+}
+
+TEST_F(SessionTest, DoesNotKillAScriptThatHasWritten) {
+  auto one = client();
+  auto other = client();
+  run_slow_script(store_.live(), *one, "redis.call('SET', 'a', '1') for i = 1, 20000000 do end return 1",
+                  [&] { (*other)("SCRIPT", "KILL"); });
+  run();
+  EXPECT_TRUE(other->peer.sent.starts_with("-UNKILLABLE")) << other->peer.sent;
+  EXPECT_EQ(one->peer.sent, ":1\r\n");
+}
+
+TEST_F(SessionTest, ShowsMonitorsTheEndOfATransactionThatIsAborted) {
+  auto one = client();
+  auto monitor = client();
+  (*monitor)("MONITOR");
+  monitor->peer.take();
+  (*one)("MULTI");
+  (*one)("NOPE");
+  (*one)("EXEC");
+  const auto seen = monitor->peer.take();
+  EXPECT_NE(seen.find("\"MULTI\"\r\n"), seen.npos) << seen;
+  EXPECT_TRUE(seen.ends_with("\"exec\"\r\n")) << seen;
+}
+
+TEST_F(SessionTest, PausesOnlyScriptsThatMayWrite) {
+  const std::string reading = "#!lua flags=no-writes\nreturn 7";
+  auto one = client();
+  (*one)("FUNCTION", "LOAD",
+         "#!lua name=l\nredis.register_function{function_name='f', callback=function() return 7 end, "
+         "flags={'no-writes'}}");
+  run();
+  (*one)("CLIENT", "PAUSE", "60000", "WRITE");
+  one->peer.take();
+  EXPECT_EQ((*one)("EVAL", reading, "0"), Next::more);
+  EXPECT_EQ((*one)("EVAL_RO", "return 7", "0"), Next::more);
+  EXPECT_EQ((*one)("EVALSHA", to_hex(sha1(reading)), "0"), Next::more);
+  EXPECT_EQ((*one)("FCALL", "f", "0"), Next::more);
+  run();
+  EXPECT_EQ(one->peer.take(), ":7\r\n:7\r\n:7\r\n:7\r\n");
+
+  (*one)("MULTI");
+  (*one)("EVAL", reading, "0");
+  EXPECT_EQ((*one)("EXEC"), Next::more);
+  (*one)("MULTI");
+  (*one)("EVAL", "return 7", "0");
+  EXPECT_EQ((*one)("EXEC"), Next::wait);
+  EXPECT_EQ((*client())("EVAL", "return 7", "0"), Next::wait);
+}
+
+TEST_F(SessionTest, SendsWhatIsSubscribedToThoughRepliesAreOff) {
+  auto one = client();
+  (*one)("CLIENT", "REPLY", "OFF");
+  (*one)("SUBSCRIBE", "c");
+  one->session->deliver({.channel = "c", .payload = "p"});
+  (*one)("PING");
+
+  EXPECT_EQ(one->peer.sent, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\np\r\n");
 }
 
 TEST_F(SessionTest, DropsAListenerThatDoesNotRead) {

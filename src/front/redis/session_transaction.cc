@@ -39,7 +39,14 @@ void Session::abort_transaction(std::string_view why, std::string& out) {
   append_error(out, std::string("EXECABORT Transaction discarded because of: ").append(why));
 }
 
+void Session::show_exec() {
+  static const auto& exec = *store::find_command("exec");
+  if (!live_.monitors.empty()) live_.monitors.saw(*database_, context_.caller, {std::string(exec.name)});
+}
+
 Session::Next Session::execute_transaction() {
+  const bool runs = transaction_ && !transaction_->refused && !(watch_ && watch_->written());
+  if (!runs) show_exec();
   auto& out = outbox_.begin();
   if (!transaction_) {
     append_error(out, "ERR EXEC without MULTI");
@@ -75,6 +82,7 @@ Session::Next Session::answer_transaction(Job& job, std::unique_ptr<Unit> unit, 
   if (replies) {
     auto committed = home_.commit_now(std::move(unit));
     committed ? void(receipt = *committed) : void(failure = committed.error());
+    if (committed) live_.blocked.serve();
   } else {
     failure = replies.error();
   }
@@ -83,8 +91,7 @@ Session::Next Session::answer_transaction(Job& job, std::unique_ptr<Unit> unit, 
     write_error("ERR " + failure->message);
     return Next::more;
   }
-  static const auto& exec = *store::find_command("exec");
-  if (!live_.monitors.empty()) live_.monitors.saw(*database_, context_.caller, {std::string(exec.name)});
+  show_exec();
   const auto& queued = *job.transaction;
   auto& out = outbox_.begin(core_->flight_of(receipt, *this));
   append_array_head(out, queued.specs.size());

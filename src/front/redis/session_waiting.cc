@@ -1,6 +1,7 @@
 // What a session does not answer at once: commands whose rows are on disk, that block, or that are paused.
 
 #include "front/redis/session.h"
+#include "store/commands/script_run.h"
 
 namespace millrace::front {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 using store::Reply;
 
 constexpr int attempts_max = 3;  // as run_command: the third reads from disk on the reactor rather than starve
+
+constexpr std::chrono::milliseconds busy_pause{10};
 
 std::string text_of(const Error& error) {
   return "ERR " + error.message;
@@ -50,6 +53,11 @@ Session::Next Session::conclude(Job& job, std::unique_ptr<Unit> unit, Result<std
   if (job.kind == Job::Kind::transaction) return answer_transaction(job, std::move(unit), std::move(replies));
   if (job.kind == Job::Kind::blocked) {
     if (blocked_.get() != job.blocked) return Next::wait;  // its time was over meanwhile
+    if (store::LoadedScripts::any_slow(live_)) {
+      blocked_->running = false;
+      try_again({});
+      return Next::wait;
+    }
     if (replies) {
       conclude_blocked(std::move(unit), std::move(replies->front()));
     } else {
@@ -75,6 +83,7 @@ void Session::go_on(Next next) {
 Session::Next Session::block(std::unique_ptr<Unit> unit, store::Command command, Reply reply) {
   auto blocking = std::move(*context_.blocking);
   auto receipt = home_.commit_now(std::move(unit));
+  if (receipt) live_.blocked.serve();
   if (closed_) return Next::wait;
   if (!receipt) {
     write_error(text_of(receipt.error()));
@@ -99,6 +108,10 @@ bool Session::needs_keys() const {
 
 void Session::try_again(std::string_view) {
   if (!blocked_ || blocked_->running) return;
+  if (store::LoadedScripts::any_slow(live_)) {  // which may have the database to itself
+    blocked_->later = core_->reactor.after(busy_pause, [this] { try_again({}); });
+    return;
+  }
   Job job;
   job.kind = Job::Kind::blocked;
   job.blocked = blocked_.get();
@@ -142,20 +155,24 @@ bool Session::unblock(bool error) {
 
 // --- CLIENT PAUSE ---
 
-bool Session::paused(const store::CommandSpec& spec) const {
+bool Session::paused(const store::Command& words, const store::CommandSpec& spec) const {
   if (core_->pauses.empty() || !database_) return false;
   const auto pause = core_->pauses.find(*database_);
   if (pause == core_->pauses.end()) return false;
-  const auto writes = [](const store::CommandSpec& one) {
-    return one.access == store::Access::write || one.has(store::may_write) || one.name == "publish" ||
-           one.name == "spublish" || one.name == "pfcount";
+  const auto writes = [this](const store::Command& command, const store::CommandSpec& one) {
+    if (one.has(store::may_write)) return !store::promises_no_writes(live_, *database_, command, one);
+    return one.access == store::Access::write || one.name == "publish" || one.name == "spublish" ||
+           one.name == "pfcount";
   };
   if (spec.name == "exec") {
-    return transaction_ && (pause->second.all ||
-                            std::ranges::any_of(transaction_->specs, [&](const auto* one) { return writes(*one); }));
+    if (!transaction_ || pause->second.all) return transaction_ != nullptr;
+    for (std::size_t at = 0; at < transaction_->specs.size(); ++at) {
+      if (writes(transaction_->commands[at], *transaction_->specs[at])) return true;
+    }
+    return false;
   }
   if (spec.has(store::of_connection) || transaction_) return false;
-  return pause->second.all || writes(spec);
+  return pause->second.all || writes(words, spec);
 }
 
 void Session::end_pause() {

@@ -192,6 +192,18 @@ constexpr CommandSpec table[] = {
         .summary = "Is of clusters, which this server is not part of.",
     },
     {
+        .name = "cluster|reset",
+        .arity = at_least(0),
+        .keys = no_keys,
+        .access = Access::none,
+        .flags = admin | no_script | dangerous,
+        .group = Group::server,
+        .run = no_cluster,
+        .since = "3.0.0",
+        .complexity = "O(1)",
+        .summary = "Is of clusters, which this server is not part of.",
+    },
+    {
         .name = "cluster|shards",
         .arity = at_least(0),
         .keys = no_keys,

@@ -32,6 +32,14 @@ TEST_F(Doors, CopyAKeyOntoItselfOverRestWithoutAnError) {
   EXPECT_TRUE(by(Door::redis, {"COPY", "a", "a"}).is_error());
 }
 
+TEST_F(Doors, GiveFieldsAnyTimeOverRest) {
+  const Command late{"HEXPIREAT", "h", "1790000000000", "FIELDS", "1", "f"};
+  by(Door::rest, {"HSET", "h", "f", "v"});
+  EXPECT_EQ(by(Door::redis, late).text, "ERR invalid expire time in 'hexpireat' command");
+  EXPECT_EQ(by(Door::rest, late).elements.at(0), Reply::of(1));
+  EXPECT_EQ(by(Door::rest, {"HEXPIRETIME", "h", "FIELDS", "1", "f"}).elements.at(0), Reply::of(1790000000000));
+}
+
 TEST_F(Doors, TellTheNameOfAnUnknownSectionOverRest) {
   EXPECT_EQ(by(Door::rest, {"INFO", "nosuch"}).text, "# nosuch\r\n");
   EXPECT_EQ(by(Door::redis, {"INFO", "nosuch"}).text, "");

@@ -145,18 +145,30 @@ Result<Reply> function_list(Call& call) {
   return Reply::array(std::move(libraries));
 }
 
+Reply running_script(const SlowScript* slow) {
+  if (slow == nullptr) return Reply::nil();
+  std::vector<Reply> command;
+  for (const std::string& word : slow->command) command.push_back(Reply::bulk(word));
+  const auto time = std::chrono::steady_clock::now() - slow->began;
+  return Reply::map({Reply::bulk("name"), Reply::bulk(slow->name), Reply::bulk("command"),
+                     Reply::array(std::move(command)), Reply::bulk("duration_ms"),
+                     Reply::of(std::chrono::duration_cast<std::chrono::milliseconds>(time).count())});
+}
+
 Result<Reply> function_stats(Call& call) {
-  auto scripts = synced_scripts(call);
+  const SlowScript* slow = LoadedScripts::of(call.live()).slow(call.keys.database());
+  Result<DatabaseScripts*> scripts = &scripts_of(call);
+  if (slow == nullptr) scripts = synced_scripts(call);  // one that runs has been synced
   if (!scripts) return scripts.error();
   const auto count = [](std::size_t number) { return Reply::of(static_cast<std::int64_t>(number)); };
   Reply counts = Reply::map({Reply::bulk("libraries_count"), count((*scripts)->libraries().size()),
                              Reply::bulk("functions_count"), count((*scripts)->function_count())});
-  return Reply::map({Reply::bulk("running_script"), Reply::nil(), Reply::bulk("engines"),
+  return Reply::map({Reply::bulk("running_script"), running_script(slow), Reply::bulk("engines"),
                      Reply::map({Reply::bulk("LUA"), std::move(counts)})});
 }
 
-Result<Reply> function_kill(Call&) {
-  return Error{ErrorCode::invalid, "NOTBUSY No scripts in execution right now."};
+Result<Reply> function_kill(Call& call) {
+  return kill_running(call, true);
 }
 
 // --- FUNCTION DUMP and RESTORE
@@ -287,7 +299,7 @@ constexpr CommandSpec table[] = {
         .run = function_kill,
         .since = "7.0.0",
         .complexity = "O(1)",
-        .summary = "Would end the function that runs; there never is one.",
+        .summary = "Ends the function that runs, if it takes longer than busy-reply-threshold and has written nothing.",
     },
     {
         .name = "function|list",

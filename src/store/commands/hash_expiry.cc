@@ -13,7 +13,10 @@ namespace {
 
 using Words = std::span<const std::string>;
 
-constexpr std::int64_t expires_at_max = 0x3fffffffffff;  // the latest time that Redis takes
+// The latest time that Redis takes. Over REST there is none, as at Upstash.
+std::int64_t expires_at_max(const Call& call) {
+  return call.keys.context().caller.door == Door::rest ? INT64_MAX : 0x3fffffffffff;
+}
 
 constexpr std::int64_t no_field = -2;
 constexpr std::int64_t no_time = -1;
@@ -52,7 +55,8 @@ Result<std::int64_t> parse_time(Call& call, std::string_view text, TimeUnit unit
   if (*number < 0) return refused("ERR invalid expire time, must be >= 0");
   std::int64_t base = from == From::now ? call.now() : 0;
   std::int64_t step = unit == TimeUnit::seconds ? 1000 : 1;
-  if (*number > expires_at_max / step || *number * step > expires_at_max - base) {
+  const std::int64_t most = expires_at_max(call);
+  if (*number > most / step || *number * step > most - base) {
     return refused(fmt::format("ERR invalid expire time in '{}' command", call.spec.name));
   }
   return base + *number * step;

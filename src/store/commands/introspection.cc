@@ -72,13 +72,15 @@ std::string_view key_flags(const CommandSpec& spec, std::size_t which) {
   return flags;
 }
 
-// The same for a command with its arguments: SET and BITFIELD read or write as these say.
+// The same for a command with its arguments: SET and BITFIELD read or write as these say, and SORT's later keys are
+// what it stores into.
 std::string_view key_flags(const CommandSpec& spec, std::span<const std::string> arguments, std::size_t which) {
   auto has = [&](std::string_view word) {
     return std::ranges::any_of(arguments.subspan(1), [&](auto& one) { return equals_ignoring_case(one, word); });
   };
   if (spec.name == "set") return has("GET") ? "RW access update" : "OW update";
   if (spec.name == "bitfield") return has("SET") || has("INCRBY") ? "RW access update" : "RO access";
+  if (spec.name == "sort" && which > 0) return "OW update";
   return key_flags(spec, which);
 }
 

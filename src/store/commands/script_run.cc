@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "store/commands/settings.h"
 #include "store/commands/text.h"
 #include "store/embedded/keyspace.h"
 #include "store/scripting/script_header.h"
@@ -101,7 +102,86 @@ class ScriptCommands {
   int protocol_before_ = 2;
 };
 
+Reply busy(const SlowScript& slow) {
+  return Reply::error(fmt::format("BUSY Redis is busy running a script. You can only call {} KILL or SHUTDOWN NOSAVE.",
+                                  slow.is_function ? "FUNCTION" : "SCRIPT"));
+}
+
+// Lets others have a turn in a script that takes long.
+class Turns {
+ public:
+  Turns(const Call& call, const ScriptTarget& target)
+      : scripts_(LoadedScripts::of(call.live())), unit_(call.keys.unit()), at_first_(unit_.mark()) {
+    slow_.database = call.keys.database();
+    slow_.is_function = target.function != nullptr;
+    slow_.name = slow_.is_function ? target.function->name : target.script->digest;
+    slow_.command.emplace_back(call.spec.name);
+    slow_.command.insert(slow_.command.end(), call.arguments.begin(), call.arguments.end());
+    slow_.began = std::chrono::steady_clock::now();
+  }
+  ~Turns() {
+    if (noted_) scripts_.remove_slow(slow_);
+  }
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  Result<void> take() {
+    constexpr std::size_t slow_max = 4;  // at a time: each stands on the stack of the one before
+    if (!noted_ && scripts_.slow_count() >= slow_max) return {};
+    if (!noted_) scripts_.add_slow(slow_);
+    noted_ = true;
+    slow_.has_written = unit_.mark() != at_first_;
+    scripts_.turn()();
+    if (!slow_.killed) return {};
+    return Error{ErrorCode::invalid, "ERR Script killed by user with SCRIPT KILL."};
+  }
+
+ private:
+  LoadedScripts& scripts_;
+  Unit& unit_;
+  Unit::Mark at_first_;
+  SlowScript slow_{};
+  bool noted_ = false;
+};
+
 }  // namespace
+
+std::optional<Reply> refuse_while_busy(const LiveState& live, DatabaseId database, const CommandSpec& spec) {
+  constexpr std::string_view allowed[] = {"auth", "discard", "function|kill", "function|stats", "hello", "multi",
+                                          "quit", "reset",   "script|kill",   "unwatch",        "watch"};
+  if (!LoadedScripts::any_slow(live) || std::ranges::find(allowed, spec.name) != std::end(allowed)) return std::nullopt;
+  const SlowScript* slow = static_cast<const LoadedScripts&>(*live.scripting).slow(database);
+  return slow == nullptr ? std::nullopt : std::optional(busy(*slow));
+}
+
+bool promises_no_writes(LiveState& live, DatabaseId database, const Command& command, const CommandSpec& spec) {
+  if (spec.name.ends_with("_ro")) return true;
+  if (command.size() < 2) return false;
+  if (spec.name == "eval") {
+    const auto header = read_script_header(command[1]);
+    return header && (header->flags & no_writes) != 0;
+  }
+  DatabaseScripts& scripts = LoadedScripts::of(live).scripts(database);
+  if (spec.name == "evalsha") {
+    const Script* script = scripts.interpreter().find(command[1]);
+    return script != nullptr && (script->flags & no_writes) != 0;
+  }
+  const auto* function = spec.name == "fcall" ? scripts.find(command[1]).function : nullptr;
+  return function != nullptr && (function->flags & no_writes) != 0;
+}
+
+Result<Reply> kill_running(const Call& call, bool functions) {
+  SlowScript* slow = LoadedScripts::of(call.live()).slow(call.keys.database());
+  if (slow == nullptr) return Error{ErrorCode::invalid, "NOTBUSY No scripts in execution right now."};
+  if (slow->is_function != functions) return busy(*slow);
+  if (slow->has_written) {
+    return Error{ErrorCode::invalid,
+                 "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait "
+                 "the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."};
+  }
+  slow->killed = true;
+  return Reply::ok();
+}
 
 DatabaseScripts& scripts_of(const Call& call) {
   return LoadedScripts::of(call.live()).scripts(call.keys.database());
@@ -134,6 +214,12 @@ Result<Reply> run_target(const Call& call, const ScriptTarget& target, std::span
       .execute = [&](Command command, int protocol) { return commands.execute(command, protocol); },
       .permits = [&](const Command& command) { return commands.permits(command); },
   };
+  Turns turns(call, target);
+  const auto slow_after = integer_setting(call.live(), call.keys.database(), "busy-reply-threshold");
+  if (slow_after > 0 && LoadedScripts::of(call.live()).turn()) {
+    run.slow_after = std::chrono::milliseconds(slow_after);
+    run.while_slow = [&turns] { return turns.take(); };
+  }
   Interpreter& interpreter = scripts_of(call).interpreter();
   return target.script != nullptr ? interpreter.run(*target.script, run) : interpreter.run(*target.function, run);
 }

@@ -3,6 +3,7 @@
 // What the commands share that run a script or a function.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -21,6 +22,15 @@ struct ScriptTarget {
   bool promises = true;     // a script without a header promises nothing
   bool by_reading = false;  // the command is one of those that only read
 };
+
+// What a command is answered whose database runs a slow script; nothing when it may run.
+std::optional<Reply> refuse_while_busy(const LiveState& live, DatabaseId database, const CommandSpec& spec);
+
+// Whether a command promises to write nothing by what it runs: a script or a function with the flag no-writes.
+bool promises_no_writes(LiveState& live, DatabaseId database, const Command& command, const CommandSpec& spec);
+
+// SCRIPT KILL and FUNCTION KILL.
+Result<Reply> kill_running(const Call& call, bool functions);
 
 // How many of `arguments` are keys, which begin with their count. Fails with `text` when that is no number.
 Result<std::size_t> take_key_count(std::span<const std::string> arguments, std::string_view text);

@@ -67,9 +67,8 @@ Result<Reply> script_flush(Call& call) {
   return Reply::ok();
 }
 
-// While a script runs nobody else is heard, and one that runs too long ends by itself.
-Result<Reply> script_kill(Call&) {
-  return Error{ErrorCode::invalid, "NOTBUSY No scripts in execution right now."};
+Result<Reply> script_kill(Call& call) {
+  return kill_running(call, false);
 }
 
 Result<Reply> script_load(Call& call) {
@@ -159,7 +158,7 @@ constexpr CommandSpec table[] = {
         .run = script_kill,
         .since = "2.6.0",
         .complexity = "O(1)",
-        .summary = "Would end the script that runs; there never is one.",
+        .summary = "Ends the script that runs, if it takes longer than busy-reply-threshold and has written nothing.",
     },
     {
         .name = "script|load",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/commands/command_table.h"
+#include "store/commands/script_run.h"
 #include "store/embedded/keyspace.h"
 #include "store/embedded/rows.h"
 
@@ -18,8 +19,15 @@ std::optional<Reply> refuse_large(const Command& command, std::uint64_t bytes_ma
       fmt::format("ERR max request size exceeded. Limit: {} bytes, Actual: {} bytes", bytes_max, bytes));
 }
 
+std::optional<Reply> refuse_while_busy(Keyspace& keys, const Command& command) {
+  if (!LoadedScripts::any_slow(keys.context().live)) return std::nullopt;
+  const CommandSpec* spec = resolve(command, keys.context().caller).spec;
+  return spec == nullptr ? std::nullopt : refuse_while_busy(keys.context().live, keys.database(), *spec);
+}
+
 Result<Reply> run(Keyspace& keys, const Command& command) {
   Context& context = keys.context();
+  if (auto refused = refuse_while_busy(keys, command)) return std::move(*refused);
   if (auto refused = refuse_large(command, context.limits.request_bytes_max)) return std::move(*refused);
   ++context.live.counts.commands;
   if (std::uint64_t rate = context.limits.commands_per_second_max; rate != 0) {

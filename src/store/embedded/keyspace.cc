@@ -117,7 +117,11 @@ void Keyspace::was_written(std::string_view key, std::optional<Type> type) {
   if (!live.watched.empty()) live.watched.written(database_, key);
   bool may_serve = type == Type::list || type == Type::sorted_set || type == Type::stream;
   if (!may_serve || !live.blocked.waits_for(database_, key)) return;
-  unit_.after_sync([&live, database = database_, name = std::string(key)] { live.blocked.written(database, name); });
+  live.blocked.note(database_, std::string(key));
+  unit_.after_sync([&live, database = database_, name = std::string(key)] {  // for who commits and does not serve
+    live.blocked.written(database, name);
+    live.blocked.serve();
+  });
 }
 
 void Keyspace::notify(char letter, std::string_view event, std::string_view key) {

@@ -26,6 +26,17 @@ void BlockedClients::leave(DatabaseId database, const std::vector<std::string>& 
   }
 }
 
+void BlockedClients::serve() {
+  if (serving_) return;
+  serving_ = true;
+  while (!noted_.empty()) {
+    const auto [database, key] = std::move(noted_.front());
+    noted_.pop_front();
+    written(database, key);
+  }
+  serving_ = false;
+}
+
 void BlockedClients::written(DatabaseId database, const std::string& key) {
   auto found = waiting_.find({database, key});
   if (found == waiting_.end()) return;

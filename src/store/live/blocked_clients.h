@@ -2,6 +2,9 @@
 
 // Clients that wait for keys to fill: who blocked first is served first. Nothing of it is stored. Confined to the
 // reactor.
+//
+// A command notes what it writes, and who has committed it serves: before any other command runs, so that nobody sees
+// what a waiting client is about to take.
 
 #include <deque>
 #include <map>
@@ -32,6 +35,11 @@ class BlockedClients {
   void wait(DatabaseId database, const std::vector<std::string>& keys, Client& client);
   void leave(DatabaseId database, const std::vector<std::string>& keys, Client& client);
 
+  // `key` is written by a unit that may soon be committed. When it is not, its clients look in vain and wait on.
+  void note(DatabaseId database, std::string key) { noted_.emplace_back(database, std::move(key)); }
+  // Serves the clients of what was noted, in that order, and of what serving them wrote.
+  void serve();
+
   // `key` was written, and the write is there for all to see.
   void written(DatabaseId database, const std::string& key);
   void all_written(DatabaseId database);
@@ -41,6 +49,8 @@ class BlockedClients {
 
  private:
   std::map<std::pair<DatabaseId, std::string>, std::deque<Client*>> waiting_{};
+  std::deque<std::pair<DatabaseId, std::string>> noted_{};
+  bool serving_ = false;
   std::size_t clients_ = 0;
 };
 

@@ -18,7 +18,8 @@ namespace millrace::store {
 namespace {
 
 constexpr int instructions_between_checks = 1000;  // of the time: some microseconds, unless C functions take long
-constexpr int collector_pause = 150;               // per cent of what lives: garbage shall not reach the memory's limit
+constexpr std::chrono::milliseconds time_between_turns{1};  // of others, once a script is slow
+constexpr int collector_pause = 150;  // per cent of what lives: garbage shall not reach the memory's limit
 constexpr std::size_t memory_kept_max = 16u << 20;  // after a run; more than that is collected at once
 
 constexpr std::size_t large_block = 256u << 10;
@@ -54,6 +55,13 @@ void* allocate(void* context, void* block, std::size_t size, std::size_t size_ne
 
 void check_time_by_hook(lua_State* lua, lua_Debug*) {
   check_time(lua);
+}
+
+// An error when the script is to end. On its own, for what Lua leaves by longjmp must hold nothing.
+std::optional<Error> let_others(Machine& machine) {
+  auto went = machine.call->while_slow();
+  machine.slow_next = std::chrono::steady_clock::now() + time_between_turns;
+  return went ? std::nullopt : std::optional(went.error());
 }
 
 // What a protected call does, and what became of it.
@@ -217,8 +225,11 @@ void stay_stopped(lua_State* lua) {
 
 void check_time(lua_State* lua) {
   stay_stopped(lua);
-  const Machine& machine = machine_of(lua);
+  Machine& machine = machine_of(lua);
   if (is_over(machine)) stop_script(lua, time_is_over(machine));
+  if (machine.call == nullptr || !machine.call->while_slow) return;
+  if (std::chrono::steady_clock::now() < machine.slow_next) return;
+  if (auto killed = let_others(machine)) stop_script(lua, std::move(*killed));
 }
 
 void check_buffer(lua_State* lua, std::size_t bytes) {
@@ -318,6 +329,7 @@ void perform(Machine& machine, std::chrono::milliseconds time_max, lua_CFunction
   machine.bytes_given = 0;
   machine.traceback.clear();
   machine.deadline = std::chrono::steady_clock::now() + time_max;
+  if (machine.call != nullptr) machine.slow_next = machine.deadline - time_max + machine.call->slow_after;
   lua_cpcall(machine.lua, body, &task);
   lua_settop(machine.lua, 0);
   machine.call = nullptr;

@@ -50,6 +50,10 @@ struct ScriptCall {
   std::function<Result<Reply>(Command command, int protocol)> execute{};
   // Whether the caller may run a command, for redis.acl_check_cmd; nothing when there is no such command. May be empty.
   std::function<std::optional<bool>(const Command&)> permits{};
+  // Called now and then once the run has taken `slow_after`: others have a turn in it. An error ends the run; the
+  // script cannot catch it. May be empty.
+  std::function<Result<void>()> while_slow{};
+  std::chrono::milliseconds slow_after{};
   // Takes what redis.log writes; its levels are 0 (debug) to 3 (warning). May be empty.
   std::function<void(int level, std::string_view line)> log{};
 };

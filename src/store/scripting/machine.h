@@ -41,10 +41,11 @@ struct Machine {
   ScriptCall* call = nullptr;
   Library* loading = nullptr;
   std::chrono::steady_clock::time_point deadline{};
-  std::optional<Error> stopped{};  // ends the run; no script can catch it
-  int protocol = 2;                // of redis.setresp
-  std::size_t bytes_given = 0;     // to commands
-  std::string traceback{};         // of the last error, where the form of errors wants one
+  std::chrono::steady_clock::time_point slow_next{};  // when others have a turn
+  std::optional<Error> stopped{};                     // ends the run; no script can catch it
+  int protocol = 2;                                   // of redis.setresp
+  std::size_t bytes_given = 0;                        // to commands
+  std::string traceback{};                            // of the last error, where the form of errors wants one
 };
 
 Machine& machine_of(lua_State* lua);

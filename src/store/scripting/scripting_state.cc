@@ -88,8 +88,16 @@ DatabaseScripts& LoadedScripts::scripts(DatabaseId database) {
   } else {
     by_use_.splice(by_use_.begin(), by_use_, found);
   }
-  while (by_use_.size() > 1 && (by_use_.size() > interpreters_max || memory() > bytes_max)) by_use_.pop_back();
+  while (by_use_.size() > 1 && (by_use_.size() > interpreters_max || memory() > bytes_max)) {
+    if (slow(by_use_.back().database) != nullptr) break;  // it is running
+    by_use_.pop_back();
+  }
   return *by_use_.front().scripts;
+}
+
+SlowScript* LoadedScripts::slow(DatabaseId database) const {
+  const auto found = std::ranges::find(slow_, database, &SlowScript::database);
+  return found == slow_.end() ? nullptr : *found;
 }
 
 const DatabaseScripts* LoadedScripts::find(DatabaseId database) const {

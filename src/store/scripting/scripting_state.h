@@ -4,6 +4,8 @@
 // that has not run any for long loses its own, and with it its cached scripts, as a restart would. Confined to the
 // reactor.
 
+#include <chrono>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -16,6 +18,17 @@
 #include "store/scripting/interpreter.h"
 
 namespace millrace::store {
+
+// A script that has run for so long that others have a turn meanwhile; those of its database are refused.
+struct SlowScript {
+  DatabaseId database{};
+  std::string name{};  // the function's, or the script's digest
+  bool is_function = false;
+  Command command{};
+  std::chrono::steady_clock::time_point began{};
+  bool has_written = false;
+  bool killed = false;  // SCRIPT KILL, FUNCTION KILL
+};
 
 // The scripts and functions of one database.
 class DatabaseScripts {
@@ -54,6 +67,19 @@ class DatabaseScripts {
 class LoadedScripts final : public ScriptingState {
  public:
   static LoadedScripts& of(LiveState& live);
+  static bool any_slow(const LiveState& live) {
+    return live.scripting != nullptr && !static_cast<const LoadedScripts&>(*live.scripting).slow_.empty();
+  }
+
+  // What gives others a turn: runs their commands and returns. Until it is set there are no slow scripts.
+  void set_turn(std::function<void()> turn) { turn_ = std::move(turn); }
+  const std::function<void()>& turn() const { return turn_; }
+
+  // There is at most one of a database.
+  SlowScript* slow(DatabaseId database) const;
+  std::size_t slow_count() const { return slow_.size(); }
+  void add_slow(SlowScript& script) { slow_.push_back(&script); }
+  void remove_slow(const SlowScript& script) { std::erase(slow_, &script); }
 
   DatabaseScripts& scripts(DatabaseId database);
   // Of one database: how many scripts are cached, and the bytes that its interpreter holds.
@@ -70,6 +96,8 @@ class LoadedScripts final : public ScriptingState {
   std::size_t memory() const;
 
   std::list<Entry> by_use_{};  // the latest first
+  std::function<void()> turn_{};
+  std::vector<SlowScript*> slow_{};
 };
 
 }  // namespace millrace::store
