@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -65,6 +66,18 @@ auto text_setter(std::string Options::*member) {
   };
 }
 
+// "a,b": each time some more.
+auto list_setter(std::vector<std::string> Options::*member) {
+  return [member](Options& options, std::string_view value) -> Result<void> {
+    while (!value.empty()) {
+      auto comma = std::min(value.find(','), value.size());
+      if (comma > 0) (options.*member).emplace_back(value.substr(0, comma));
+      value.remove_prefix(std::min(comma + 1, value.size()));
+    }
+    return {};
+  };
+}
+
 Result<void> set_durability(Options& options, std::string_view value) {
   if (value == "always") {
     options.durability = kv::Durability::always;
@@ -114,6 +127,14 @@ const std::vector<Setting>& table() {
       {"tls-certificate", "MILLRACE_TLS_CERTIFICATE", "FILE", "speak TLS: the certificate chain (PEM)",
        text_setter(&Options::tls_certificate)},
       {"tls-key", "MILLRACE_TLS_KEY", "FILE", "its private key (PEM)", text_setter(&Options::tls_key)},
+      {"delivery-allow", "MILLRACE_DELIVERY_ALLOW", "LIST",
+       "serve: hosts and ranges that messages may go to beyond the internet: 10.1.0.0/16,hooks.internal",
+       list_setter(&Options::delivery_allow)},
+      {"region", "MILLRACE_REGION", "NAME", "what deliveries name as their region (EU-CENTRAL-1)",
+       text_setter(&Options::region)},
+      {"map-host", "MILLRACE_MAP_HOST", "LIST",
+       "deliver elsewhere, with no look at certificates: example.com:443=127.0.0.1:9443",
+       list_setter(&Options::map_host), true},
       {"quiet", "MILLRACE_QUIET", "", "do not tell each mutation's steps", switch_setter(&Options::quiet)},
       {"hold-unsynced", "MILLRACE_TEST_HOLD_UNSYNCED", "", "keep unsynced bytes in memory: the end is a power loss",
        set_unsynced_writes, true},
@@ -143,6 +164,13 @@ Result<void> apply_value(Options& options, const std::string& key, const toml::v
   }
   for (const Setting& setting : settings()) {
     if (setting.name != key) continue;
+    if (value.is_array()) {
+      for (const auto& item : value.as_array()) {
+        if (!item.is_string()) return located("write a list of strings");
+        if (auto done = setting.set(options, item.as_string().str); !done) return located(done.error().message);
+      }
+      return {};
+    }
     std::string text = value.is_string()    ? value.as_string().str
                        : value.is_boolean() ? (value.as_boolean() ? "true" : "false")
                        : value.is_integer() ? std::to_string(value.as_integer())

@@ -40,6 +40,10 @@ struct Options {
   bool behind_proxy = false;      // somebody else ends TLS
   std::string tls_certificate{};  // PEM files; with them both ports speak TLS
   std::string tls_key{};
+  std::vector<std::string> delivery_allow{};  // hosts and ranges of addresses, beyond the internet
+  std::vector<std::string> map_host{};        // "example.com:443=127.0.0.1:9443"
+  std::string region = "EU-CENTRAL-1";        // that deliveries name
+  bool development = false;                   // millrace dev: everything may be delivered to
   bool quiet = false;
   kv::UnsyncedWrites unsynced_writes = kv::UnsyncedWrites::to_system;
 };

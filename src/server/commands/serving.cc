@@ -129,6 +129,7 @@ int run_dev(Options options) {
         {ErrorCode::invalid,
          fmt::format("dev serves this machine only, and {} is beyond it: use millrace serve", options.redis.text())});
   }
+  options.development = true;
   return serve_until_stopped(options, Mode::development);
 }
 
