@@ -45,7 +45,7 @@ class Connection {
 
 export async function idleDatabases({ databases }, progress) {
   const server = await startMillrace();
-  const secret = JSON.parse(fs.readFileSync(path.join(server.data, 'server.json'), 'utf8')).admin_secret;
+  const secret = JSON.parse(fs.readFileSync(path.join(server.data, 'credentials.json'), 'utf8')).admin_secret;
   const before = residentMemory(server.child);
   const create = async (number) => {
     const answer = await fetch(`http://127.0.0.1:${server.port}/admin/databases`, {

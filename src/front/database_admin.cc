@@ -96,7 +96,6 @@ Result<DatabaseAdmin::Request> DatabaseAdmin::parse(std::string_view text) {
 }
 
 void DatabaseAdmin::admit(DatabaseId database, const DatabaseSecrets& secrets) {
-  directory_.revoke_all(database);
   directory_.admit(secrets.secret, {database, false});
   directory_.admit(secrets.read_only_secret, {database, true});
 }
@@ -110,11 +109,11 @@ Async<Result<void>> DatabaseAdmin::admit_all() {
       admit(database.id, options_.default_secrets);
       continue;
     }
-    DatabaseSecrets made = make_secrets();
     auto properties =
         co_await run_command<DatabaseProperties>(store_.home(), [&](Unit& unit) -> Result<DatabaseProperties> {
           auto kept = store_.properties(unit, database.id);
           if (!kept || !kept->secret.empty()) return kept;
+          DatabaseSecrets made = make_secrets();
           kept->secret = made.secret;
           kept->read_only_secret = made.read_only_secret;
           auto done = store_.set_properties(unit, database.id, *kept);
@@ -244,6 +243,7 @@ Result<std::string> DatabaseAdmin::reset(Unit& unit, const Request& request, con
   if (request.name == options_.default_name) {
     if (auto kept = options_.keep_default(made); !kept) return kept.error();
     options_.default_secrets = made;
+    directory_.revoke_all(*id);
     admit(*id, made);
     return describe(unit, request.name, true);
   }
@@ -252,7 +252,10 @@ Result<std::string> DatabaseAdmin::reset(Unit& unit, const Request& request, con
   properties->secret = made.secret;
   properties->read_only_secret = made.read_only_secret;
   if (auto done = store_.set_properties(unit, *id, *properties); !done) return done.error();
-  unit.after_sync([this, id = *id, made] { admit(id, made); });
+  unit.after_sync([this, id = *id, made] {
+    directory_.revoke_all(id);
+    admit(id, made);
+  });
   return describe(unit, request.name, true);
 }
 

@@ -33,7 +33,7 @@ class DatabaseDirectory {
 
   void revoke(std::string_view secret) { by_hash_.erase(sha256(secret)); }
 
-  // Every secret of a database: before it is deleted or gets new ones.
+  // Every secret of a database: before it is deleted or gets new ones. Looks at all there are.
   void revoke_all(store::DatabaseId database) {
     std::erase_if(by_hash_, [&](const auto& entry) { return entry.second.database == database; });
     if (revoked_) revoked_(database);
