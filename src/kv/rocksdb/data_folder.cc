@@ -133,12 +133,12 @@ Result<std::optional<int>> read_format(const std::string& folder) {
     valid = parsed.ec == std::errc{} && parsed.ptr == end && version > 0;
   }
   if (!valid) return damaged(folder, "FORMAT does not hold a format version");
-  if (version > format_version) {
-    return Error{ErrorCode::invalid, quoted(folder) + " was written by a newer millrace (format version " +
-                                         std::to_string(version) + ", this one reads " +
-                                         std::to_string(format_version) + "); use that version or a newer one"};
-  }
-  return version;
+  if (version == format_version) return version;
+  bool newer = version > format_version;
+  return Error{ErrorCode::invalid, quoted(folder) + " was written by " + (newer ? "a newer" : "an older") +
+                                       " millrace (format version " + std::to_string(version) + ", this one reads " +
+                                       std::to_string(format_version) + "); use that version" +
+                                       (newer ? " or a newer one" : ", or begin in another folder")};
 }
 
 Result<void> write_format(const std::string& folder) {

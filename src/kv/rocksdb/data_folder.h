@@ -31,7 +31,7 @@ class File {
   int descriptor_ = -1;
 };
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 // Creates the folder and those above it when they are missing.
 Result<void> create_folder(const std::string& folder);

@@ -230,17 +230,18 @@ TEST_F(Recovery, RefusesAMarkItCannotRead) {
   expect_refused_as(ErrorCode::corrupt, "SYNCED");
 }
 
-TEST_F(Recovery, RefusesANewerFormat) {
+TEST_F(Recovery, RefusesAnotherFormat) {
   ASSERT_TRUE(put(*open(), "a", "1"));
-  write_file(path() + "/FORMAT", "millrace data 2\n");
-
-  expect_refused_as(ErrorCode::invalid, "newer millrace");
+  write_file(path() + "/FORMAT", "millrace data 3\n");
+  expect_refused_as(ErrorCode::invalid, "a newer millrace");
+  write_file(path() + "/FORMAT", "millrace data 1\n");
+  expect_refused_as(ErrorCode::invalid, "an older millrace");
 }
 
 TEST_F(Recovery, RefusesAFormatItCannotRead) {
   ASSERT_TRUE(put(*open(), "a", "1"));
   for (const char* text :
-       {"", "1\n", "millrace data \n", "millrace data x\n", "millrace data 1", "millrace data -1\n"}) {
+       {"", "1\n", "millrace data \n", "millrace data x\n", "millrace data 2", "millrace data -1\n"}) {
     write_file(path() + "/FORMAT", text);
     expect_refused_as(ErrorCode::corrupt, "FORMAT");
   }
