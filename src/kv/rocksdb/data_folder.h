@@ -39,7 +39,7 @@ Result<void> create_folder(const std::string& folder);
 // Takes the folder for this process as long as the file is open. Another holder: `unavailable`, with its process id.
 Result<File> lock_folder(const std::string& folder);
 
-// The version in FORMAT, or nothing when there is no such file. A newer one than ours is `invalid`.
+// The version in FORMAT, or nothing when there is no such file. Another one than ours is `invalid`.
 Result<std::optional<int>> read_format(const std::string& folder);
 Result<void> write_format(const std::string& folder);
 
