@@ -87,7 +87,7 @@ async function restarted(server) {
 
 // Values of 4 KiB of which the whole is `times` the memory that the process and its page cache may take; then random
 // reads, with the rate beside that of a database that fits.
-export async function beyondMemory({ limit_mib: limit, times, requests }, progress) {
+export async function beyondMemory({ limit, times, requests }, progress) {
   const group = path.join(MEMORY_GROUPS, `millrace-bench-${process.pid}`);
   try {
     fs.mkdirSync(group);
