@@ -26,8 +26,9 @@ constexpr std::chrono::milliseconds sync_interval{100};  // of Durability::inter
 constexpr std::chrono::seconds stop_grace{10};           // longer than any request may run
 constexpr std::chrono::milliseconds reload_interval{500};
 constexpr std::size_t target_bytes_max = std::size_t{128} << 10;  // events of 64 KiB travel in paths of /kafka/produce
-constexpr std::chrono::milliseconds expire_interval{100};         // how long what expired may still take space
-constexpr std::chrono::seconds problem_interval{5};  // a full disk is told now and then, not with each command
+constexpr std::size_t connections_max = 20'000;            // ten thousand may wait for records and others still come in
+constexpr std::chrono::milliseconds expire_interval{100};  // how long what expired may still take space
+constexpr std::chrono::seconds problem_interval{5};        // a full disk is told now and then, not with each command
 
 graphql::ServiceOptions graphql_options(const Options& options) {
   graphql::ServiceOptions graphql;
@@ -114,6 +115,15 @@ Async<Result<void>> Backend::start_app(AppSource source, const Options& options)
   co_return Result<void>{};
 }
 
+std::uint64_t Backend::largest_record() {
+  auto unit = home_->open_blocking();
+  auto topics = log_->topics(*unit);
+  std::uint64_t largest = 0;
+  if (!topics) return largest;
+  for (const eventlog::Topic& topic : *topics) largest = std::max(largest, topic.settings.record_bytes_max);
+  return largest;
+}
+
 Async<void> Backend::settle() {
   co_await home_->synced();
 }
@@ -164,9 +174,10 @@ Result<void> Server::listen() {
   net::HttpServerOptions http{.address = options_.http.address, .port = options_.http.port};
   http.limits.body_bytes = options_.body_bytes_max;
   http.limits.target_bytes = target_bytes_max;
+  http.limits.connections = connections_max;
   http.tls = tls_;
   http.body_limit = [this](const HttpRequest& head) {
-    if (front::KafkaDoor::owns(head.path)) return kafka_->body_bytes_max();
+    if (front::KafkaDoor::owns(head.path)) return kafka_->body_bytes_max(head);
     return front::RestDoor::owns(head.path) ? rest_->body_bytes_max(head) : options_.body_bytes_max;
   };
   http.error_response = [this](int status, std::string_view reason, const HttpRequest* head) {
@@ -212,12 +223,14 @@ Async<Result<void>> Server::open_log() {
   front::LogAccessOptions access{.default_secrets = {credentials_.kafka_username, credentials_.kafka_password}};
   log_credentials_ = std::make_unique<front::LogCredentials>(backend_->home(), reactor_, std::move(access));
   if (auto loaded = co_await log_credentials_->load(); !loaded) co_return loaded.error();
-  kafka_ = std::make_unique<front::KafkaDoor>(reactor_, backend_->log(), backend_->groups(), *log_credentials_);
+  front::KafkaOptions options{.largest_record = [this] { return backend_->largest_record(); }};
+  kafka_ = std::make_unique<front::KafkaDoor>(reactor_, backend_->log(), backend_->groups(), *log_credentials_,
+                                              std::move(options));
   co_return Result<void>();
 }
 
 HttpResponse Server::refuse(int status, std::string_view reason, const HttpRequest* head) {
-  if (head != nullptr && front::KafkaDoor::owns(head->path)) return kafka_->refuse(status, reason);
+  if (head != nullptr && front::KafkaDoor::owns(head->path)) return kafka_->refuse(status, reason, *head);
   bool rest = head != nullptr && front::RestDoor::owns(head->path);
   return rest ? rest_->refuse(status, reason, *head) : front::json_error(status, reason);
 }

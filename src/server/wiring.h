@@ -57,6 +57,7 @@ class Backend {
   std::vector<RunningApp>& apps() { return apps_; }
   store::EmbeddedStore& store() { return *store_; }
   eventlog::EmbeddedLog& log() { return *log_; }
+  std::uint64_t largest_record();  // that some topic takes; reads all topics
   eventlog::ConsumerGroups& groups() { return *groups_; }
   Home& home() { return *home_; }
   net::Reactor& reactor() { return reactor_; }

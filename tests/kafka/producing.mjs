@@ -120,6 +120,13 @@ export default async function producing(claim, { log }) {
     }
     assert.equal(await end(), before);
   });
+  await claim('a topic whose records may be large takes them', async () => {
+    const large = await log.topic({ record_bytes_max: 30_000_000 });
+    const value = 'x"'.repeat(12_000_000);
+    const [{ offset }] = await log.post('/produce', { topic: large, value });
+    assert.equal((await log.fetch(large, 0, offset))[0].value, value);
+    await log.admin('topics', { do: 'delete', name: large });
+  });
   await claim('a topic that is compacted takes no record without key', async () => {
     const compact = await log.topic({ cleanup: 'compact' });
     await log.fails({ path: '/produce', body: JSON.stringify({ topic: compact, value: 'v' }) }, 400);

@@ -12,7 +12,7 @@ export default async function play(claim) {
   await claim('--help names every sub-command and ends with 0', async () => {
     const { code, out } = await run(['--help']);
     assert.equal(code, 0);
-    for (const command of ['dev', 'serve', 'env', 'db', 'check', 'explain', 'rebuild']) {
+    for (const command of ['dev', 'serve', 'env', 'db', 'credential', 'check', 'explain', 'rebuild']) {
       assert.match(out, new RegExp(`^ +${command} `, 'm'));
       const { code, out: help } = await run([command, '--help']);
       assert.equal(code, 0);

@@ -231,6 +231,12 @@ std::vector<LogCredential> LogCredentials::list() const {
   return all;
 }
 
+bool LogCredentials::known(const LogSecrets& pair) const {
+  bool named = equal_in_constant_time(pair.username, options_.default_secrets.username);
+  bool proven = equal_in_constant_time(pair.password, options_.default_secrets.password);
+  return (named && proven) || known_.contains(pair_hash(pair.username, pair.password));
+}
+
 Async<Result<std::optional<LogAccess>>> LogCredentials::check(std::string username, std::string password) {
   using Answer = Result<std::optional<LogAccess>>;
   bool named = equal_in_constant_time(username, options_.default_secrets.username);

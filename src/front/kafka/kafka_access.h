@@ -84,6 +84,9 @@ class LogCredentials {
   Async<Result<void>> remove(std::string name);  // not_found
   std::vector<LogCredential> list() const;       // by name
 
+  // Whether a pair is right that needs no check: the default one, or one that was right before.
+  bool known(const LogSecrets& pair) const;
+
   // Nothing for a wrong pair. Fails with `over_limit` when too many others are being checked.
   Async<Result<std::optional<LogAccess>>> check(std::string username, std::string password);
 

@@ -1,8 +1,10 @@
 #include "front/kafka/kafka_door.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "front/kafka/kafka_consumers.h"
+#include "front/kafka/kafka_json.h"
 #include "front/kafka/kafka_produce.h"
 #include "front/kafka/kafka_reading.h"
 #include "front/kafka/kafka_reply.h"
@@ -92,9 +94,19 @@ bool KafkaDoor::owns(std::string_view path) {
   return path.starts_with(place_of_door) && (path.size() == place_of_door.size() || path[place_of_door.size()] == '/');
 }
 
-HttpResponse KafkaDoor::refuse(int status, std::string_view reason) const {
+std::size_t KafkaDoor::body_bytes_max(const HttpRequest& head) const {
+  auto header = head.header("content-length");
+  auto length = header ? whole_number(*header) : std::nullopt;
+  std::size_t usual = options_.body_bytes;
+  if ((length && static_cast<std::size_t>(*length) <= usual) || !options_.largest_record) return usual;
+  auto secrets = secrets_of(head, KafkaAction::produce);
+  if (!secrets || !credentials_.known(*secrets)) return usual;
+  return std::max<std::size_t>(usual, options_.largest_record() * 2);
+}
+
+HttpResponse KafkaDoor::refuse(int status, std::string_view reason, const HttpRequest& head) const {
   if (status == 413) {
-    return finish(kafka_error(413, fmt::format("The body is larger than {} bytes", options_.body_bytes)));
+    return finish(kafka_error(413, fmt::format("The body is larger than {} bytes", body_bytes_max(head))));
   }
   return finish(kafka_error(status, reason));
 }

@@ -30,11 +30,12 @@ class KafkaDoor {
   // Whether a path is one of this door's.
   static bool owns(std::string_view path);
 
-  // The body bytes that are read of a request of this door.
-  std::size_t body_bytes_max() const { return options_.body_bytes; }
+  // The body bytes that are read of a request of this door: as many as the largest record needs, from those who are
+  // known.
+  std::size_t body_bytes_max(const net::HttpRequest& head) const;
 
   // The answer to a request of this door that cannot be read.
-  net::HttpResponse refuse(int status, std::string_view reason) const;
+  net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest& head) const;
 
  private:
   Async<net::HttpResponse> answer(net::HttpRequest& request);

@@ -343,7 +343,21 @@ TEST_F(KafkaDoorTest, AnswersJsonToWhatItDoesNotTake) {
   }
   EXPECT_EQ(send("GET", "").status, 404);
   EXPECT_EQ(send("GET", "/nothing").body, R"({"error":"there is nothing at /kafka/nothing","status":404})");
-  EXPECT_EQ(door_.refuse(413, "x").status, 413);
+}
+
+TEST_F(KafkaDoorTest, TakesBodiesAsLargeAsTheLargestRecordNeedsFromThoseItKnows) {
+  KafkaOptions options{.body_bytes = 1000, .largest_record = [] { return std::uint64_t{5000}; }};
+  KafkaDoor door(reactor_, log_, groups_, credentials_, options);
+  auto limit = [&](std::string_view headers) {
+    auto head = HttpRequest::parse("GET /kafka/produce HTTP/1.1\r\nHost: h\r\n" + std::string(headers) + "\r\n");
+    return door.body_bytes_max(*head);
+  };
+
+  EXPECT_EQ(limit(as_main), 10'000u);
+  EXPECT_EQ(limit(""), 1000u);
+  EXPECT_EQ(limit("Authorization: Basic eDp5\r\n"), 1000u);
+  auto head = HttpRequest::parse("GET /kafka/produce HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(door.refuse(413, "x", *head).body, R"({"error":"The body is larger than 1000 bytes","status":413})");
 }
 
 TEST_F(KafkaDoorTest, LetsPagesOfAnyOriginIn) {
