@@ -104,7 +104,19 @@ Async<Result<std::string>> list(EventLog& log) {
   std::string out;
   JsonWriter json(out);
   json.open_object().key("topics").open_array();
-  for (const Topic& topic : *all) json.raw(described(topic));
+  for (const Topic& topic : *all) {
+    auto status = co_await log.status(topic.name);
+    if (!status && status.error().code != ErrorCode::not_found) co_return status.error();
+    if (!status) continue;  // removed meanwhile
+    std::int64_t records = 0, bytes = 0;
+    for (const eventlog::PartitionStatus& partition : status->partitions) {
+      records += static_cast<std::int64_t>(partition.records);
+      bytes += static_cast<std::int64_t>(partition.bytes);
+    }
+    json.open_object();
+    append_members(json, topic);
+    json.key("records").integer(records).key("bytes").integer(bytes).close_object();
+  }
   json.close_array().close_object();
   co_return out;
 }

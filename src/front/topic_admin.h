@@ -8,7 +8,7 @@
 //    "cleanup":"delete","retention_ms":null,"retention_bytes":null,"unread_expires":false}
 //        {"name":"orders","partitions":3,…,"created_at":"…"}; what is not named is as usual
 //   {"do":"alter","name":"orders","retention_ms":3600000}     what is not named stays; null: without limit
-//   {"do":"list"}                       {"topics":[{"name":"orders",…},…]}
+//   {"do":"list"}                       {"topics":[{"name":"orders",…,"records":17,"bytes":1200},…]}
 //   {"do":"show","name":"orders"}       and "status":[{"partition":0,"first":0,"next":17,"records":17,"bytes":1200},…]
 //   {"do":"delete","name":"orders"}     {"deleted":"orders"}; with "in_use":true also one that an app uses
 //

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/commands/commands.h"
+#include "server/commands/topics.h"
 #include "server/progress.h"
 
 namespace millrace::server {
@@ -68,6 +69,7 @@ class CommandLine {
   DatabaseRequest database{};
   CredentialRequest credential{};
   ImportRequest import{};
+  TopicRequest topic{};
   bool json = false;
 
   Output output() const { return json ? Output::json : Output::people; }
@@ -181,6 +183,82 @@ void add_import_command(CLI::App& db, CommandLine& line) {
   command->add_flag("--json", line.json, "print JSON lines");
 }
 
+struct TopicAction {
+  const char* name;
+  const char* what;
+};
+constexpr TopicAction topic_actions[] = {
+    {"create", "create a topic"},
+    {"list", "list all topics"},
+    {"show", "show one topic and its partitions"},
+    {"alter", "change what a topic keeps, or give it more partitions"},
+    {"delete", "delete a topic with all its records"},
+    {"read", "print the records of a topic"},
+    {"write", "append records: VALUE, or each line of standard input"},
+    {"export", "write all records as lines of JSON"},
+    {"import", "append records from lines of JSON"},
+};
+
+void add_topic_settings(CLI::App& command, TopicRequest& asked, bool created) {
+  command.add_option("--partitions", asked.partitions, "how many; they can only become more [1]")->type_name("N");
+  command.add_option("--retention", asked.retention, "how long records are kept: 7d, 12h, or unlimited [unlimited]")
+      ->type_name("TIME");
+  command
+      .add_option("--retention-size", asked.retention_size,
+                  "how much each partition keeps: 1gb, or unlimited [unlimited]")
+      ->type_name("SIZE");
+  command
+      .add_option("--cleanup", asked.cleanup, "delete what is old, or compact to the last record of each key [delete]")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"delete", "compact"}));
+  command.add_option("--max-record", asked.record_bytes_max, "the largest record [1mb]")->type_name("SIZE");
+  command.add_flag_callback(
+      "--expire-unread", [&asked] { asked.unread_expires = true; },
+      "remove also what a projection, group or checkpoint has yet to read");
+  if (created) {
+    command.add_option("--first-offset", asked.first_offset, "where offsets begin [0]")->type_name("N");
+    return;
+  }
+  command.add_flag_callback(
+      "--keep-unread", [&asked] { asked.unread_expires = false; }, "take --expire-unread back");
+}
+
+void add_topic_record_options(CLI::App& command, std::string_view action, TopicRequest& asked) {
+  if (action == "read") {
+    command.add_option("--from", asked.from, "an OFFSET, a TIME (2024-05-01T12:00:00Z), earliest or latest [earliest]")
+        ->type_name("PLACE");
+    command.add_option("--limit", asked.limit, "no more records than this")->type_name("N")->check(CLI::PositiveNumber);
+    command.add_flag("--follow", asked.follow, "go on with records as they come");
+  }
+  if (action == "write") {
+    command.add_option("VALUE", asked.value, "the record's value");
+    command.add_option("--header", asked.headers, "may be repeated")->type_name("NAME=VALUE");
+  }
+  if (action == "read" || action == "write") {
+    command.add_option("--key", asked.key, "the record's key")->type_name("KEY");
+    command.add_option("--partition", asked.partition, "the partition")->type_name("N");
+  }
+  if (action == "export" || action == "import") {
+    command.add_option("FILE", asked.file, "the file; - is standard input or output [-]");
+  }
+}
+
+void add_topic_commands(CLI::App& topic, CommandLine& line) {
+  topic.require_subcommand(1);
+  TopicRequest& asked = line.topic;
+  for (const TopicAction& action : topic_actions) {
+    std::string_view name = action.name;
+    auto* command = topic.add_subcommand(action.name, action.what);
+    command->callback([&asked, &action] { asked.action = action.name; });
+    if (name != "list") command->add_option("NAME", asked.name, "the topic")->required();
+    if (name == "create" || name == "alter") add_topic_settings(*command, asked, name == "create");
+    if (name == "delete") command->add_flag("--in-use", asked.in_use, "also when an app uses it");
+    add_topic_record_options(*command, name, asked);
+    line.add_data(*command);
+    if (name != "export" && name != "import") command->add_flag("--json", line.json, "print JSON");
+  }
+}
+
 int run(int count, char** arguments) {
   CLI::App program{
       "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
@@ -208,6 +286,9 @@ int run(int count, char** arguments) {
   auto* db = program.add_subcommand("db", "create, list and change databases of the store");
   add_database_commands(*db, line);
   add_import_command(*db, line);
+
+  auto* topic = program.add_subcommand("topic", "create, list, change, read and move topics of the event log");
+  add_topic_commands(*topic, line);
 
   auto* credential = program.add_subcommand("credential", "say who may use the event log");
   add_credential_commands(*credential, line);
@@ -241,6 +322,10 @@ int run(int count, char** arguments) {
       return line.import.url.empty() ? run_db(options, line.database, line.output())
                                      : run_import(options, line.import, line.output());
     });
+  }
+  if (*topic) {
+    return with_options(line, {},
+                        [&](const Options& options) { return run_topic(options, line.topic, line.output()); });
   }
   if (*credential) {
     return with_options(

@@ -9,6 +9,7 @@
 #include "front/kafka/credential_admin.h"
 #include "front/pages.h"
 #include "front/projection_routes.h"
+#include "front/record_admin.h"
 #include "front/topic_admin.h"
 #include "kv/rocksdb/open.h"
 #include "server/database_access.h"
@@ -178,7 +179,8 @@ Result<void> Server::listen() {
   http.tls = tls_;
   http.body_limit = [this](const HttpRequest& head) {
     if (front::KafkaDoor::owns(head.path)) return kafka_->body_bytes_max(head);
-    return front::RestDoor::owns(head.path) ? rest_->body_bytes_max(head) : options_.body_bytes_max;
+    if (front::RestDoor::owns(head.path)) return rest_->body_bytes_max(head);
+    return front::record_admin_body_bytes_max(head, credentials_.admin_secret, options_.body_bytes_max);
   };
   http.error_response = [this](int status, std::string_view reason, const HttpRequest* head) {
     return refuse(status, reason, head);
@@ -240,6 +242,8 @@ void Server::add_routes() {
   router_.add(kafka_->routes());
   router_.add(front::credential_admin_routes(*log_credentials_, credentials_.admin_secret));
   router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret));
+  record_admin_ = std::make_unique<front::RecordAdmin>(reactor_, backend_->log());
+  router_.add(front::record_admin_routes(*record_admin_, credentials_.admin_secret));
   router_.add(front::database_admin_routes(*database_admin_, credentials_.admin_secret));
   router_.add({.methods = "GET, HEAD", .path = "/health", .handle = [](HttpRequest&) {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));

@@ -16,6 +16,7 @@
 #include "front/database_admin.h"
 #include "front/kafka/kafka_access.h"
 #include "front/kafka/kafka_door.h"
+#include "front/record_admin.h"
 #include "front/redis/database_directory.h"
 #include "front/redis/redis_server.h"
 #include "front/redis/rest_routes.h"
@@ -114,6 +115,7 @@ class Server {
   std::unique_ptr<front::RestDoor> rest_{};
   std::unique_ptr<front::LogCredentials> log_credentials_{};
   std::unique_ptr<front::KafkaDoor> kafka_{};
+  std::unique_ptr<front::RecordAdmin> record_admin_{};
   std::shared_ptr<const net::TlsContext> tls_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};

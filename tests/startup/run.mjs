@@ -1,7 +1,7 @@
 // How the program starts, what it refuses to start with, and how it ends. Arguments: the parts to play, as 'damage'.
 import { claims } from '../claims.mjs';
 
-const parts = ['commands', 'databases', 'importing', 'log', 'places', 'schemas', 'settings', 'credentials', 'damage', 'disk', 'stopping'];
+const parts = ['commands', 'databases', 'topics', 'importing', 'log', 'places', 'schemas', 'settings', 'credentials', 'damage', 'disk', 'stopping'];
 const { claim, close } = claims();
 
 for (const part of parts) {

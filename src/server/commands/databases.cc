@@ -1,6 +1,5 @@
 // db: databases of the store, by the server that holds the data, or here when none runs.
 
-#include <cmath>
 #include <fmt/format.h>
 #include <optional>
 
@@ -9,6 +8,7 @@
 #include "front/database_admin.h"
 #include "server/commands/asking.h"
 #include "server/commands/commands.h"
+#include "server/commands/quantities.h"
 #include "server/credentials.h"
 #include "server/database_access.h"
 #include "server/progress.h"
@@ -16,23 +16,6 @@
 
 namespace millrace::server {
 namespace {
-
-// As Redis counts: a kb is 1,024 bytes. A plain number is bytes.
-Result<std::uint64_t> parse_bytes(const std::string& text) {
-  std::size_t digits = text.find_first_not_of("0123456789");
-  std::string unit = digits == text.npos ? "" : text.substr(digits);
-  for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  std::uint64_t factor = 0;
-  if (unit.empty() || unit == "b") factor = 1;
-  if (unit == "kb") factor = std::uint64_t{1} << 10;
-  if (unit == "mb") factor = std::uint64_t{1} << 20;
-  if (unit == "gb") factor = std::uint64_t{1} << 30;
-  std::string number = text.substr(0, digits);
-  if (factor == 0 || number.empty() || number.size() > 9) {
-    return Error{ErrorCode::invalid, fmt::format("'{}' is no size; write 500mb, 2gb or a number of bytes", text)};
-  }
-  return std::stoull(number) * factor;
-}
 
 Result<std::string> request_of(const DatabaseRequest& asked) {
   std::string request;
@@ -59,14 +42,6 @@ Answer ask_here(const Options& options, const std::string& request) {
     front::DatabaseAdmin admin(backend.store(), directory, database_admin_options(options, credentials));
     co_return co_await admin.run(request);
   });
-}
-
-std::string size_text(std::uint64_t bytes) {
-  constexpr std::string_view units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
-  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, units[unit]);
 }
 
 std::uint64_t number(const JsonValue& object, std::string_view name) {
