@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -41,10 +40,15 @@ Error cannot_reach(const RespPlace& place, std::string_view why) {
   return {ErrorCode::unavailable, fmt::format("cannot reach {}: {}", name_of(place), why)};
 }
 
+// What poll() says of it within `time`; nothing when that is over.
+short wait_for(int descriptor, int events, std::chrono::milliseconds time) {
+  pollfd waiting{.fd = descriptor, .events = static_cast<short>(events), .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(time.count())) > 0 ? waiting.revents : short{0};
+}
+
 // Waits until the socket connects; 0 or what went wrong.
 int finish_connecting(int descriptor) {
-  pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
-  if (::poll(&waiting, 1, static_cast<int>(connect_time.count())) <= 0) return ETIMEDOUT;
+  if (wait_for(descriptor, POLLOUT, connect_time) == 0) return ETIMEDOUT;
   int problem = 0;
   socklen_t size = sizeof problem;
   ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &size);
@@ -63,18 +67,6 @@ int connect_to(const addrinfo& address, int& descriptor) {
   return problem;
 }
 
-void wait_at_most(int descriptor, std::chrono::milliseconds patience) {
-  timeval time{.tv_sec = patience.count() / 1000, .tv_usec = (patience.count() % 1000) * 1000};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-}
-
-void make_blocking(int descriptor) {
-  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
-  int yes = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-}
-
 Result<void> open_socket(const RespPlace& place, Socket& socket) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -86,7 +78,8 @@ Result<void> open_socket(const RespPlace& place, Socket& socket) {
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     reason = connect_to(*address, socket.descriptor);
     if (reason != 0) continue;
-    make_blocking(socket.descriptor);
+    int yes = 1;
+    ::setsockopt(socket.descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return {};
   }
   return cannot_reach(place, std::strerror(reason));
@@ -108,16 +101,15 @@ class Connection final : public RespClient {
 
   Result<void> open() {
     if (auto done = open_socket(place_, socket_); !done) return done;
-    wait_at_most(socket_.descriptor, connect_time);
-    auto done = place_.tls ? secure() : Result<void>();
-    wait_at_most(socket_.descriptor, place_.patience);
-    return done;
+    return place_.tls ? secure() : Result<void>();
   }
 
   Result<std::vector<RespReply>> run(std::span<const std::vector<std::string>> commands) override {
     std::string out;
     for (const auto& command : commands) append_resp_command(out, command);
-    if (auto done = send(out); !done) return done.error();
+    if (auto done = send(out); !done) {
+      return Error{done.error().code, fmt::format("{}: {}", name_of(place_), done.error().message)};
+    }
     std::vector<RespReply> replies;
     replies.reserve(commands.size());
     while (replies.size() < commands.size()) {
@@ -143,43 +135,88 @@ class Connection final : public RespClient {
       SSL_set1_host(session_.get(), place_.host.c_str());
     }
     SSL_set_fd(session_.get(), socket_.descriptor);
-    if (SSL_connect(session_.get()) == 1) return {};
-    return cannot_reach(place_, reason_of_tls(session_.get()));
+    SSL_set_mode(session_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return shake_hands();
   }
 
+  Result<void> shake_hands() {
+    for (;;) {
+      ERR_clear_error();
+      int outcome = SSL_connect(session_.get());
+      if (outcome == 1) return {};
+      int wanted = SSL_get_error(session_.get(), outcome);
+      bool waits = wanted == SSL_ERROR_WANT_READ || wanted == SSL_ERROR_WANT_WRITE;
+      if (!waits) return cannot_reach(place_, reason_of_tls(session_.get()));
+      if (wait_for(socket_.descriptor, wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, connect_time) == 0) {
+        return cannot_reach(place_, "it does not speak TLS");
+      }
+    }
+  }
+
+  // While the peer takes nothing, it may be because nobody reads its answers: they are read meanwhile.
   Result<void> send(std::string_view bytes) {
     while (!bytes.empty()) {
-      ssize_t count = session_ ? SSL_write(session_.get(), bytes.data(),
-                                           static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)))
-                               : ::send(socket_.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (count <= 0) return broken("takes nothing");
-      bytes.remove_prefix(static_cast<std::size_t>(count));
+      ssize_t count = write_some(bytes);
+      if (count > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        continue;
+      }
+      if (!would_block(count)) return ended();
+      if (wait_for(socket_.descriptor, POLLIN | POLLOUT, place_.patience) == 0) return late("takes nothing");
+      ssize_t answered = read_some(early_);
+      if (answered <= 0 && !would_block(answered)) return ended();
     }
     return {};
   }
 
   Result<void> receive(std::string& input) {
+    if (!early_.empty()) {
+      input += std::exchange(early_, {});
+      return {};
+    }
+    for (;;) {
+      ssize_t count = read_some(input);
+      if (count > 0) return {};
+      if (!would_block(count)) return ended();
+      if (wait_for(socket_.descriptor, POLLIN, place_.patience) == 0) return late("answers nothing");
+    }
+  }
+
+  ssize_t write_some(std::string_view bytes) {
+    if (!session_) return ::send(socket_.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ERR_clear_error();
+    return SSL_write(session_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)));
+  }
+
+  ssize_t read_some(std::string& input) {
     constexpr std::size_t piece = 64 * 1024;
     std::size_t before = input.size();
     input.resize(before + piece);
+    ERR_clear_error();
     ssize_t count = session_ ? SSL_read(session_.get(), input.data() + before, static_cast<int>(piece))
                              : ::recv(socket_.descriptor, input.data() + before, piece, 0);
     input.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count > 0) return {};
-    return broken("answers nothing");
+    return count;
   }
 
-  // The last system call or TLS has failed.
-  Error broken(std::string_view what) const {
-    bool late = errno == EAGAIN || errno == EWOULDBLOCK;
-    if (late) return {ErrorCode::unavailable, fmt::format("{} for {} s", what, place_.patience.count() / 1000)};
-    return {ErrorCode::unavailable, "the connection has ended"};
+  // Asked at once after a call that did nothing.
+  bool would_block(ssize_t count) const {
+    if (!session_) return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+    int wanted = SSL_get_error(session_.get(), static_cast<int>(count));
+    return wanted == SSL_ERROR_WANT_READ || wanted == SSL_ERROR_WANT_WRITE;
+  }
+
+  static Error ended() { return {ErrorCode::unavailable, "the connection has ended"}; }
+
+  Error late(std::string_view what) const {
+    return {ErrorCode::unavailable, fmt::format("{} for {} s", what, place_.patience.count() / 1000)};
   }
 
   RespPlace place_;
   Socket socket_{};
   Context context_{nullptr, SSL_CTX_free};
   Secured session_{nullptr, SSL_free};
+  std::string early_{};  // answers that came while commands were sent
   RespReplyReader reader_{[this](std::string& input) { return receive(input); }};
 };
 

@@ -29,8 +29,7 @@ class RespClient {
   static Result<std::unique_ptr<RespClient>> connect(const RespPlace& place);
   virtual ~RespClient() = default;
 
-  // Sends all commands and then reads as many replies. The answers wait on the wire meanwhile, so that those to one
-  // call should be small enough for it, or the commands be. After an error the connection is of no use.
+  // Sends all commands and reads as many replies. After an error the connection is of no use.
   virtual Result<std::vector<RespReply>> run(std::span<const std::vector<std::string>> commands) = 0;
 };
 

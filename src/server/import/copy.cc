@@ -10,7 +10,6 @@
 namespace millrace::server {
 namespace {
 
-constexpr std::size_t group_size_max = 512;
 constexpr std::size_t group_bytes_wanted = std::size_t{4} << 20;  // of dumps in memory at once
 constexpr std::size_t failures_told_max = 100;
 
@@ -55,7 +54,7 @@ Result<void> Copy::run() {
   if (auto done = look_around(); !done) return done;
   std::string cursor = "0";
   do {
-    auto page = ask(source_, {"SCAN", cursor, "COUNT", "1000"});
+    auto page = ask(source_, {"SCAN", cursor, "COUNT", std::to_string(source_.commands_together() / 2)});
     if (!page) return page.error();
     if (page->elements.size() != 2) return Error{ErrorCode::corrupt, "SCAN gave no page"};
     cursor = page->elements[0].text;
@@ -89,7 +88,7 @@ Result<void> Copy::copy_group(std::span<const std::string> names) {
     }
   }
   group_size_ = bytes > group_bytes_wanted ? std::max<std::size_t>(group_size_ / 2, 1)
-                                           : std::min(group_size_ * 2, group_size_max);
+                                           : std::min(group_size_ * 2, source_.commands_together() / 2);
   return dumped.empty() ? Result<void>() : restore(dumped);
 }
 

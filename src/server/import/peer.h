@@ -22,6 +22,9 @@ class Peer {
 
   // The replies in the order of the commands. An error when the peer itself has failed: the copy cannot go on.
   virtual Result<std::vector<RedisReply>> run(const std::vector<RedisCommand>& commands) = 0;
+
+  // How many small commands go well into one call: services of REST have limits on requests.
+  virtual std::size_t commands_together() const { return 10'000; }
 };
 
 // A server of the Redis protocol, where the secret was accepted and the database chosen.

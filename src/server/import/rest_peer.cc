@@ -89,6 +89,8 @@ class RestPeer final : public Peer {
     return replies;
   }
 
+  std::size_t commands_together() const override { return 1'000; }
+
  private:
   Result<JsonDocument> ask(const net::FetchRequest& request) {
     constexpr int attempts_max = 5;
