@@ -185,7 +185,7 @@ Async<void> Delivery::Impl::prepare(EntryPointer entry) {
     free_memory(*entry);
     give_back(entry, own);
     if (own) pause_lane(own);
-    arm(count_of(now()) + 1000);
+    arm(after_fault());
     co_return;
   }
   if (entry->message->content.body.size() <= signed_here_max) {
@@ -358,7 +358,7 @@ Async<void> Delivery::Impl::finish(EntryPointer entry, net::OutboundResponse res
     staged = {};
     problem(done.error().message);
     if (stopping) break;
-    net::WaitEnd end = co_await reactor.sleep(std::chrono::seconds(1));
+    net::WaitEnd end = co_await reactor.sleep(options.limits.pause_after_fault);
     if (end == net::WaitEnd::stopped) break;
   }
   const bool over = terminal(entry->status.state) && !entry->canceled && written;

@@ -8,8 +8,7 @@
 namespace millrace::delivery {
 namespace {
 
-constexpr std::size_t slice = 64;           // messages that are read at once: less than a millisecond of the reactor
-constexpr std::int64_t retry_pause = 1000;  // after the store failed
+constexpr std::size_t slice = 64;  // messages that are read at once: less than a millisecond of the reactor
 
 }  // namespace
 
@@ -222,7 +221,7 @@ Async<bool> Delivery::Impl::pump_due() {
   auto found = co_await places(std::move(key), due_cursor, time, room);
   if (!found) {
     problem(found.error().message);
-    arm(count_of(now()) + retry_pause);
+    arm(after_fault());
     co_return false;
   }
   std::vector<EntryPointer> batch;
@@ -244,7 +243,7 @@ Async<bool> Delivery::Impl::pump_due() {
   if (!batch.empty()) {
     bool good = co_await route(std::move(batch), nullptr);
     if (!good) {
-      arm(count_of(now()) + retry_pause);
+      arm(after_fault());
       co_return false;
     }
   }
@@ -254,14 +253,14 @@ Async<bool> Delivery::Impl::pump_due() {
   next.add("zrange", std::string(due_key), "(" + score(time), "+inf", "byscore", "limit", "0", "1", "withscores");
   auto replies = co_await database.run(std::move(next));
   if (replies && replies->front().elements.size() == 2) arm(score_of(replies->front().elements[1]));
-  if (!replies) arm(count_of(now()) + retry_pause);
+  if (!replies) arm(after_fault());
   co_return false;
 }
 
 // --- What waits for a lane ---
 
 void Delivery::Impl::pause_lane(const LanePointer& lane) {
-  std::int64_t until = count_of(now()) + retry_pause;
+  std::int64_t until = after_fault();
   openings.emplace(until, lane->name());
   arm(until);
 }

@@ -50,6 +50,7 @@ struct Limits {
   std::size_t in_flight_max = 1'000;       // sockets
   std::size_t in_flight_of_host_max = 50;  // one slow host must not take them all
   std::size_t in_flight_bytes_max = std::size_t{256} << 20;  // of bodies
+  std::chrono::milliseconds pause_after_fault{1000};         // before the store is asked again that failed
 };
 
 struct DeliveryOptions {

@@ -120,6 +120,7 @@ struct Delivery::Impl {
   Async<void> stop(std::chrono::milliseconds grace);
   Timestamp now() const { return options.clock(); }
   void problem(const std::string& line);
+  std::int64_t after_fault() const { return count_of(now() + options.limits.pause_after_fault); }
   void spawn(Async<void> work);
   void arm(std::int64_t at);
   void on_timer();

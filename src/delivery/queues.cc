@@ -38,8 +38,14 @@ std::int64_t Delivery::Impl::next_place(QueueState& queue) {
 }
 
 Async<void> Delivery::Impl::refill_later(std::string queue) {
-  auto done = co_await refill(std::move(queue));
-  if (!done) problem(done.error().message);
+  while (!stopping) {
+    std::string name = queue;
+    auto done = co_await refill(std::move(name));
+    if (done) break;
+    problem(done.error().message);
+    net::WaitEnd end = co_await reactor.sleep(options.limits.pause_after_fault);
+    if (end == net::WaitEnd::stopped) break;
+  }
 }
 
 // Gives the first messages their turn and takes out those that are finished, as far as no callback holds their place.
@@ -108,7 +114,7 @@ Async<void> Delivery::Impl::join_queue(EntryPointer entry) {
     problem(done.error().message);
     abandon(staged);
     due_rewind = std::min(due_rewind, entry->at);
-    arm(count_of(now()) + 1000);
+    arm(after_fault());
   }
   drop(entry);
   if (done) spawn(refill_later(name));
@@ -130,7 +136,7 @@ Async<void> Delivery::Impl::leave_to_queue(EntryPointer entry) {
     auto done = co_await database.run(std::move(leave));
     if (!done) problem(done.error().message);
     drop(entry);
-    if (!done) arm(count_of(now()) + 1000);
+    if (!done) arm(after_fault());
     if (!done) due_rewind = std::min(due_rewind, entry->at);
     co_return;
   }

@@ -53,7 +53,7 @@ Async<void> Delivery::Impl::tick(std::string id, std::int64_t at) {
   if (done) co_return;
   problem(done.error().message);
   due_rewind = std::min(due_rewind, at);
-  arm(count_of(now()) + 1000);
+  arm(after_fault());
 }
 
 Async<Result<void>> Delivery::Impl::tick_once(std::string id, std::int64_t at) {

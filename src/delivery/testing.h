@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "delivery/delivery.h"
+#include "kv/memory/memory_engine.h"
 #include "kv/testing.h"
 #include "net/outbound.h"
 #include "net/reactor.h"
@@ -91,7 +92,10 @@ inline FakeReceivers::Rule answering(int status, std::string body = "", net::Hea
 
 class Bench {
  public:
-  explicit Bench(Limits limits = {}) : limits_(limits) { options_.limits = limits; }
+  explicit Bench(Limits limits = {}) : Bench(limits, kv::make_memory_engine()) {}
+
+  // On another engine, such as a faulty one.
+  Bench(Limits limits, std::unique_ptr<kv::Engine> engine) : memory_(std::move(engine)) { options_.limits = limits; }
 
   // Runs `body` on a reactor, with delivery started; may be called again, which is a restart.
   void run(std::function<Async<void>()> body) {
@@ -132,7 +136,7 @@ class Bench {
   }
 
   // Long enough for everything that can happen now to have happened.
-  Async<void> quiet() { co_await reactor_->sleep(std::chrono::milliseconds(20)); }
+  Async<void> quiet(std::chrono::milliseconds time = std::chrono::milliseconds(20)) { co_await reactor_->sleep(time); }
 
   static PublishRequest request(std::string url, std::string body = "hello") {
     PublishRequest made;
@@ -178,20 +182,24 @@ class Bench {
   FakeReceivers* receivers = nullptr;
   Timestamp now{std::chrono::milliseconds(1'760'000'000'000)};
   std::vector<std::string> problems{};
+  int start_failures = 0;
   kv::MemoryHome& memory() { return memory_; }
   DeliveryOptions& options() { return options_; }
 
  private:
   Async<void> whole(std::function<Async<void>()> body) {
     auto started = co_await delivery_->start();
-    EXPECT_TRUE(started) << started.error().message;
-    co_await body();
+    if (started) {
+      co_await body();
+    } else {
+      problems.push_back(started.error().message);
+      start_failures += 1;
+    }
     co_await delivery_->stop(std::chrono::milliseconds(200));
   }
 
-  Limits limits_;
   DeliveryOptions options_{};
-  kv::MemoryHome memory_{};
+  kv::MemoryHome memory_;
   store::EmbeddedStore store_{memory_.home(), [this] { return now; }};
   net::Reactor* reactor_ = nullptr;
   Delivery* delivery_ = nullptr;
