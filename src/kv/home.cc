@@ -225,25 +225,32 @@ class Collector {
  public:
   void add(std::string_view key, std::string_view value) {
     if (!collecting_) return;
-    bytes_ += key.size() + value.size() + sizeof(RangeCache::Row);
-    if (rows_.size() == RangeCache::rows_max || bytes_ > RangeCache::range_bytes_max) {
+    std::size_t bytes_in_cache =
+        bytes_.size() + key.size() + value.size() + (sizes_.size() + 1) * sizeof(RangeCache::Row);
+    if (sizes_.size() == RangeCache::rows_max || bytes_in_cache > RangeCache::range_bytes_max) {
       collecting_ = false;
-      rows_ = {};
     } else {
-      rows_.push_back({std::string(key), std::string(value)});
+      sizes_.emplace_back(key.size(), value.size());
+      bytes_.append(key).append(value);
     }
   }
 
   std::optional<RangeCache::Rows> take(Direction direction) {
     if (!collecting_) return std::nullopt;
-    if (direction == Direction::descending) std::reverse(rows_.begin(), rows_.end());
-    return std::move(rows_);
+    RangeCache::Rows rows;
+    rows.reserve(sizes_.size());
+    for (std::size_t at = 0; auto [key, value] : sizes_) {
+      rows.push_back({bytes_.substr(at, key), bytes_.substr(at + key, value)});
+      at += key + value;
+    }
+    if (direction == Direction::descending) std::reverse(rows.begin(), rows.end());
+    return rows;
   }
 
  private:
   bool collecting_ = true;
-  std::size_t bytes_ = 0;
-  RangeCache::Rows rows_{};
+  std::string bytes_{};  // in one piece, for most scans end before they have a whole range
+  std::vector<std::pair<std::size_t, std::size_t>> sizes_{};  // of each row's key and value
 };
 
 ScanEnd visit_cached(RangeCache::View rows, Direction direction, const Unit::Visitor& visit) {

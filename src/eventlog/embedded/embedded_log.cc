@@ -106,6 +106,8 @@ Result<Batch> EmbeddedLog::read(Unit& unit, std::string_view topic, PartitionNum
   from = std::max(from, bounds->first);
   if (from >= bounds->next || limits.records_max == 0) return batch;
 
+  constexpr std::size_t records_usual = 500;  // room for more comes when they do
+  batch.records.reserve(std::min({limits.records_max, records_usual, static_cast<std::size_t>(bounds->next - from)}));
   std::optional<Error> fault;
   std::size_t bytes = 0;
   KeyRange range = record_rows(row->number, partition, from);

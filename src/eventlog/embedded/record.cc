@@ -61,19 +61,19 @@ void encode(const StoredRecord& record, std::string& out) {
 }
 
 Result<StoredRecord> decode_record(std::string_view bytes) {
-  const Error damaged{ErrorCode::corrupt, "a stored record cannot be read"};
+  auto damaged = [] { return Error{ErrorCode::corrupt, "a stored record cannot be read"}; };
   ByteReader in(bytes);
   StoredRecord record;
   if (in.byte() != format) return Error{ErrorCode::corrupt, "a stored record has an unknown format"};
   std::uint8_t parts = in.byte();
-  if ((parts & ~parts_known) != 0) return damaged;
+  if ((parts & ~parts_known) != 0) return damaged();
   record.timestamp = Timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(in.varint_up_to(INT64_MAX))));
   if (parts & with_key) read_key(in, record);
   if (parts & with_idempotency_key) record.idempotency_key = in.sized();
   if (parts & with_headers) read_headers(in, record);
   if (parts & with_value) record.value = in.take(in.rest().size());
   bool whole = in.ok() && in.at_end() && parts_of(record) == parts && record.key.has_value() == (record.version > 0);
-  if (!whole) return damaged;
+  if (!whole) return damaged();
   return record;
 }
 
