@@ -69,7 +69,7 @@ Credentials make_credentials(CredentialKind kind) {
   } else {
     std::string token =
         fmt::format(R"({{"UserID":"{}","Password":"{}"}})", random_secret(12), random_secret(secret_size));
-    made.qstash_token = base64url_encode(token);
+    append_base64(made.qstash_token, token);
     made.signing_key_current = "sig_" + random_secret(28);
     made.signing_key_next = "sig_" + random_secret(28);
   }

@@ -67,6 +67,7 @@ class CommandLine {
   std::string config{};
   std::string app{};
   DatabaseRequest database{};
+  DeliveryRequest delivery{};
   CredentialRequest credential{};
   ImportRequest import{};
   TopicRequest topic{};
@@ -259,6 +260,67 @@ void add_topic_commands(CLI::App& topic, CommandLine& line) {
   }
 }
 
+struct DeliveryAction {
+  const char* kind;
+  const char* name;
+  const char* what;
+  const char* target = nullptr;  // what its last word is
+  bool grouped = false;          // a group comes before it
+  bool sends = false;            // takes a body and headers
+};
+constexpr DeliveryAction delivery_actions[] = {
+    {"endpoint", "list", "list all URL groups with their endpoints"},
+    {"endpoint", "add", "add an endpoint to a group, which is made when it is not there", "URL", true},
+    {"endpoint", "remove", "take an endpoint out of a group; the group goes with its last", "URL-OR-NAME", true},
+    {"message", "publish", "send a message to a URL or a group", "DESTINATION", false, true},
+    {"message", "list", "list the messages that are not finished"},
+    {"message", "show", "show a message and each attempt to deliver it", "ID"},
+    {"message", "cancel", "cancel a message", "ID"},
+    {"message", "dead", "list the dead letters, the oldest first"},
+    {"message", "retry", "send a dead letter again", "DEAD-LETTER"},
+    {"schedule", "create", "send a message again and again", "DESTINATION", false, true},
+    {"schedule", "list", "list all schedules"},
+    {"schedule", "show", "show a schedule", "ID"},
+    {"schedule", "pause", "let a schedule miss its times until it is resumed", "ID"},
+    {"schedule", "resume", "let a paused schedule go on", "ID"},
+    {"schedule", "delete", "delete a schedule; its messages stay", "ID"},
+};
+
+void add_delivery_command(CLI::App& parent, const DeliveryAction& action, CommandLine& line) {
+  DeliveryRequest& asked = line.delivery;
+  auto* command = parent.add_subcommand(action.name, action.what);
+  command->callback([&asked, &action] {
+    asked.kind = action.kind;
+    asked.action = action.name;
+  });
+  std::string_view name = action.name;
+  if (action.grouped) command->add_option("GROUP", asked.group, "the URL group")->required();
+  if (action.target != nullptr) command->add_option(action.target, asked.target)->required();
+  if (name == "add") command->add_option("--name", asked.name, "its name in the group")->type_name("NAME");
+  if (name == "create") {
+    command->add_option("--cron", asked.cron, "when, such as '0 9 * * 1'")->required()->type_name("CRON");
+    command->add_option("--id", asked.name, "its id; one of the same id is replaced")->type_name("ID");
+  }
+  if (action.sends) {
+    command->add_option("--body", asked.body, "the body")->type_name("TEXT");
+    command->add_option("--header", asked.headers, "a header, such as 'upstash-delay: 10s'")->type_name("HEADER");
+  }
+  line.add_data(*command);
+  command->add_flag("--json", line.json, "print JSON");
+}
+
+void add_delivery_commands(CLI::App& program, CommandLine& line) {
+  CLI::App* parents[] = {program.add_subcommand("endpoint", "URL groups: who gets the messages to a topic"),
+                         program.add_subcommand("message", "publish messages, and see what became of them"),
+                         program.add_subcommand("schedule", "messages that are sent again and again")};
+  for (CLI::App* parent : parents) {
+    parent->require_subcommand(1);
+    for (const DeliveryAction& action : delivery_actions) {
+      if (parent->get_name() == action.kind) add_delivery_command(*parent, action, line);
+    }
+  }
+}
+
 int run(int count, char** arguments) {
   CLI::App program{
       "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
@@ -292,6 +354,8 @@ int run(int count, char** arguments) {
 
   auto* credential = program.add_subcommand("credential", "say who may use the event log");
   add_credential_commands(*credential, line);
+
+  add_delivery_commands(program, line);
 
   auto* check = program.add_subcommand("check", "say what is wrong with a schema file, and what to do about it");
   check->add_option("FILE", line.files, "the schema file")->required()->expected(1);
@@ -330,6 +394,10 @@ int run(int count, char** arguments) {
   if (*credential) {
     return with_options(
         line, {}, [&](const Options& options) { return run_credential(options, line.credential, line.output()); });
+  }
+  if (!line.delivery.kind.empty()) {
+    return with_options(line, {},
+                        [&](const Options& options) { return run_delivery(options, line.delivery, line.output()); });
   }
   if (*check) return run_check(line.files.front(), line.output());
   if (*explain) return run_explain(line.files.front());

@@ -157,6 +157,8 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto started = co_await backend_->start(std::move(sources), options_); !started) co_return started.error();
   if (auto admitted = co_await admit_databases(); !admitted) co_return admitted.error();
   if (auto opened = co_await open_log(); !opened) co_return opened.error();
+  delivery_ = std::make_unique<DeliveryService>(reactor_, backend_->store(), options_, credentials_);
+  if (auto started = co_await delivery_->start(); !started) co_return started.error();
   add_routes();
   if (auto listening = listen(); !listening) co_return listening.error();
   millrace::start(backend_->expire(), [] {});
@@ -179,6 +181,7 @@ Result<void> Server::listen() {
   http.tls = tls_;
   http.body_limit = [this](const HttpRequest& head) {
     if (front::KafkaDoor::owns(head.path)) return kafka_->body_bytes_max(head);
+    if (front::QstashDoor::owns(head.path)) return delivery_->door().body_bytes_max(head);
     if (front::RestDoor::owns(head.path)) return rest_->body_bytes_max(head);
     return front::record_admin_body_bytes_max(head, credentials_.admin_secret, options_.body_bytes_max);
   };
@@ -233,6 +236,7 @@ Async<Result<void>> Server::open_log() {
 
 HttpResponse Server::refuse(int status, std::string_view reason, const HttpRequest* head) {
   if (head != nullptr && front::KafkaDoor::owns(head->path)) return kafka_->refuse(status, reason, *head);
+  if (head != nullptr && front::QstashDoor::owns(head->path)) return delivery_->door().refuse(status, reason);
   bool rest = head != nullptr && front::RestDoor::owns(head->path);
   return rest ? rest_->refuse(status, reason, *head) : front::json_error(status, reason);
 }
@@ -240,6 +244,7 @@ HttpResponse Server::refuse(int status, std::string_view reason, const HttpReque
 void Server::add_routes() {
   router_.add(rest_->routes());
   router_.add(kafka_->routes());
+  router_.add(delivery_->door().routes());
   router_.add(front::credential_admin_routes(*log_credentials_, credentials_.admin_secret));
   router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret));
   record_admin_ = std::make_unique<front::RecordAdmin>(reactor_, backend_->log());
@@ -249,7 +254,7 @@ void Server::add_routes() {
                  return front::ready(front::json_response(200, R"({"status":"ok"})"));
                }});
   std::vector<front::Served> served;
-  auto keys = [this] { return delivery::SigningKeys{credentials_.signing_key_current, credentials_.signing_key_next}; };
+  auto keys = [this] { return delivery_->delivery().keys(); };
   for (RunningApp& app : backend_->apps()) {
     const std::string& name = app.source.model->name;
     std::vector<std::string> places = {"/apps/" + name};
@@ -272,6 +277,7 @@ void Server::add_routes() {
   }
   served.push_back({"Redis over REST", "/redis", "Commands for the SDKs of Upstash, with the database's token."});
   served.push_back({"Event log over REST", "/kafka", "Topics for the SDK of Upstash Kafka and plain HTTP clients."});
+  served.push_back({"Messages", "/v2", "Publishes messages to HTTP endpoints, for the SDKs of QStash."});
   served.push_back({"Health", "/health", "Says ok while the server serves."});
   router_.add(front::page_routes(std::move(served)));
 }
@@ -280,6 +286,7 @@ Async<void> Server::stop() {
   stopping_.request_stop();
   if (http_server_) co_await http_server_->stop(stop_grace);
   if (redis_server_) co_await redis_server_->stop(stop_grace);
+  if (delivery_) co_await delivery_->stop();
   co_await backend_->settle();
   remove_running_server(options_.data);
 }

@@ -28,6 +28,7 @@
 #include "net/reactor.h"
 #include "server/apps.h"
 #include "server/credentials.h"
+#include "server/delivery_service.h"
 #include "server/options.h"
 
 namespace millrace::server {
@@ -116,6 +117,7 @@ class Server {
   std::unique_ptr<front::LogCredentials> log_credentials_{};
   std::unique_ptr<front::KafkaDoor> kafka_{};
   std::unique_ptr<front::RecordAdmin> record_admin_{};
+  std::unique_ptr<DeliveryService> delivery_{};
   std::shared_ptr<const net::TlsContext> tls_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};

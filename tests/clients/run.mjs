@@ -8,13 +8,14 @@ import ioredis from './ioredis.mjs';
 import kafka from './kafka.mjs';
 import nodeRedis from './node-redis.mjs';
 import pythonRedis from './python-redis.mjs';
+import qstash from './qstash.mjs';
 import redisBenchmark from './redis-benchmark.mjs';
 import redisCli from './redis-cli.mjs';
 import upstash from './upstash.mjs';
 
 const flows = [
   audits, plainFetch, apollo, ioredis, nodeRedis, bullmq, connectRedis, upstash, redisCli, redisBenchmark, pythonRedis,
-  kafka,
+  kafka, qstash,
 ];
 const { claim, close } = claims();
 for (const flow of flows) {

@@ -321,7 +321,10 @@ Answer show_logs(Delivery& delivery, Call call, delivery::Filter filter) {
     json.open_object();
     if (page->cursor) json.key("cursor").integer(pack_cursor(*page->cursor));
     json.key("logs").open_array();
-    for (const delivery::Event& event : page->items) append_event_v1(json, event);
+    for (const delivery::Event& event : page->items) {
+      // Version 1 has one word for both, and tells the end.
+      if (event.state != delivery::State::cancel_requested) append_event_v1(json, event);
+    }
     json.close_array().close_object();
   });
 }
@@ -333,9 +336,7 @@ Answer list_logs(Delivery& delivery, Call call) {
 Answer message_logs(Delivery& delivery, Call call) {
   delivery::Filter filter;
   filter.message_ids.push_back(call.names[0]);
-  auto children = co_await delivery.children(call.names[0]);
-  if (children) filter.message_ids.insert(filter.message_ids.end(), children->begin(), children->end());
-  co_return co_await show_logs(delivery, std::move(call), std::move(filter));
+  return show_logs(delivery, std::move(call), std::move(filter));
 }
 
 Answer list_events(Delivery& delivery, Call call) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/options.h"
 
@@ -40,12 +41,25 @@ struct ImportRequest {
   bool replace = false;
 };
 
+// What `endpoint`, `message` and `schedule` are asked to do.
+struct DeliveryRequest {
+  std::string kind{};
+  std::string action{};
+  std::string group{};
+  std::string target{};  // a destination, a URL or an id, as the action takes
+  std::string name{};
+  std::string cron{};
+  std::string body{};
+  std::vector<std::string> headers{};  // "upstash-delay: 10s"
+};
+
 int run_dev(Options options);
 int run_serve(Options options);
 int run_env(const Options& options, const std::string& database, Output output);
 int run_db(const Options& options, const DatabaseRequest& asked, Output output);
 int run_credential(const Options& options, const CredentialRequest& asked, Output output);
 int run_import(const Options& options, const ImportRequest& asked, Output output);
+int run_delivery(const Options& options, const DeliveryRequest& asked, Output output);
 int run_check(const std::string& file, Output output);
 int run_explain(const std::string& file);
 int run_rebuild(const Options& options, const std::string& app, Output output);

@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "delivery/signature.h"
+#include "front/qstash/door.h"
 #include "server/commands/commands.h"
 #include "server/credentials.h"
 #include "server/running_server.h"
@@ -73,8 +75,12 @@ int run_env(const Options& options, const std::string& database, Output output) 
     lines.emplace_back("UPSTASH_KAFKA_REST_URL", places.http + "/kafka");
     lines.emplace_back("UPSTASH_KAFKA_REST_USERNAME", credentials->kafka_username);
     lines.emplace_back("UPSTASH_KAFKA_REST_PASSWORD", credentials->kafka_password);
+    lines.emplace_back("QSTASH_URL", places.http);
+    lines.emplace_back("QSTASH_TOKEN", credentials->qstash_token);
+    lines.emplace_back("QSTASH_READ_ONLY_TOKEN", front::read_only_token(credentials->qstash_token));
     lines.emplace_back("QSTASH_CURRENT_SIGNING_KEY", credentials->signing_key_current);
     lines.emplace_back("QSTASH_NEXT_SIGNING_KEY", credentials->signing_key_next);
+    lines.emplace_back("WEBHOOK_SECRET", delivery::webhook_secret(credentials->signing_key_next));
   }
   print(lines, output);
   return 0;
