@@ -67,7 +67,7 @@ class Copy {
   CopyReport report_{};
   bool dumps_ = true;           // the source has DUMP, and RESTORE here understands it
   bool times_absolute_ = true;  // the source has PEXPIRETIME
-  std::size_t group_size_ = 64;
+  std::size_t group_size_ = 16;
   // SCAN may name a key twice: by the hashes of those that were counted, a second time is not counted again. 64 bits:
   // two of ten million keys share one in one of 350,000 databases, and then only the figures are wrong.
   std::unordered_set<std::uint64_t> counted_{};
