@@ -9,7 +9,8 @@
 namespace millrace::eventlog {
 namespace {
 
-constexpr std::size_t graves_max = 256;  // dug in one slice
+constexpr std::size_t records_max = 128;  // one to two milliseconds, which others wait for a slice
+constexpr std::size_t graves_max = 128;   // dug in one slice
 
 class Compacting {
  public:
@@ -29,7 +30,7 @@ class Compacting {
     auto held = request_.held(partition_);
     if (!held) return held.error();
     Offset to = std::min((*row)->open_base, *held);
-    auto records = pass_records(unit_, topic_, partition_, from, to);
+    auto records = pass_records(unit_, topic_, partition_, from, to, records_max);
     if (!records) return records.error();
     auto reached = remove_followed(*records, to);
     if (!reached) return reached.error();

@@ -9,6 +9,7 @@ namespace millrace::eventlog {
 namespace {
 
 constexpr std::size_t segments_max = 64;  // looked at in one slice
+constexpr std::size_t records_max = 256;  // one to two milliseconds, which others wait for a slice
 
 struct Closed {
   Offset base = 0;
@@ -72,7 +73,7 @@ Result<SliceDone> stage_expiry(Unit& unit, const SliceRequest& request) {
   const Offset first = row->bounds.first;
   if (end <= first) return done;
 
-  auto records = pass_records(unit, topic, request.partition, first, end);
+  auto records = pass_records(unit, topic, request.partition, first, end, records_max);
   if (!records) return records.error();
   for (const Passed& record : *records) {
     auto forgotten = forget_version(unit, topic, {request.partition, record.offset}, record);

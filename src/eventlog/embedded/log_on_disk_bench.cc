@@ -47,11 +47,27 @@ struct Disk {
   void run_until(Done done) {
     for (homes->end_tick(); !done(); homes->end_tick()) {
       std::unique_lock lock(mutex);
-      changed.wait(lock, [&] { return !calls.empty(); });
+      changed.wait_until(lock, timer ? timer->first : steady_clock::now() + std::chrono::seconds(1),
+                         [&] { return !calls.empty(); });
       auto ready = std::exchange(calls, {});
       lock.unlock();
       for (auto& call : ready) call();
+      if (timer && timer->first <= steady_clock::now()) std::exchange(timer, {})->second.resume();
     }
+  }
+
+  // One at a time.
+  auto sleep(std::chrono::milliseconds time) {
+    struct Awaiter {
+      Disk& disk;
+      std::chrono::milliseconds time;
+      bool await_ready() const { return false; }
+      void await_suspend(std::coroutine_handle<> waiting) const {
+        disk.timer.emplace(steady_clock::now() + time, waiting);
+      }
+      void await_resume() const {}
+    };
+    return Awaiter{*this, time};
   }
 
   template <class T>
@@ -67,6 +83,7 @@ struct Disk {
   std::mutex mutex{};
   std::condition_variable changed{};
   std::deque<std::function<void()>> calls{};
+  std::optional<std::pair<steady_clock::time_point, std::coroutine_handle<>>> timer{};
   std::optional<kv::Syncer> syncer{};
   std::optional<kv::Homes> homes{};
   std::unique_ptr<Home> home{};
@@ -137,14 +154,15 @@ struct Producing {
     co_return Result<void>{};
   }
 
-  // Slices as the server runs them: one after the other as long as there is something to do.
+  // Slices as the server runs them as long as there is something to do.
   Async<Result<void>> tidy() {
     for (bool more = true; running > 0;) {
       disk.now += std::chrono::milliseconds(more ? 0 : 1'000);
       auto done = co_await disk.log->tidy();
       if (!done) co_return done.error();
       more = *done;
-      co_await disk.home->turn();
+      auto pause = disk.sleep(std::chrono::milliseconds(3));
+      co_await pause;
     }
     co_return Result<void>{};
   }

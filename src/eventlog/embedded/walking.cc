@@ -5,7 +5,6 @@
 namespace millrace::eventlog {
 namespace {
 
-constexpr std::size_t records_max = 256;
 constexpr std::uint64_t bytes_max = 1 << 20;
 
 Result<Passed> passed(Place place, std::string_view stored) {
@@ -25,7 +24,7 @@ Result<Passed> passed(Place place, std::string_view stored) {
 }  // namespace
 
 Result<std::vector<Passed>> pass_records(Unit& unit, TopicNumber topic, PartitionNumber partition, Offset from,
-                                         Offset to) {
+                                         Offset to, std::size_t count) {
   std::vector<Passed> records;
   std::optional<Error> fault;
   std::uint64_t bytes = 0;
@@ -39,7 +38,7 @@ Result<std::vector<Passed>> pass_records(Unit& unit, TopicNumber topic, Partitio
     }
     bytes += record->bytes;
     records.push_back(std::move(*record));
-    return records.size() < records_max && bytes < bytes_max ? Visit::more : Visit::stop;
+    return records.size() < count && bytes < bytes_max ? Visit::more : Visit::stop;
   });
   if (!done) return done.error();
   if (fault) return *fault;

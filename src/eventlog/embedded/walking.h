@@ -19,10 +19,9 @@ struct Passed {
   bool tombstone = false;
 };
 
-// Up to 256 records, or 1 MiB, of the offsets from `from` up to, and without, `to`. 256: the millisecond that others
-// wait for such a slice.
+// Up to `count` records, or 1 MiB, of the offsets from `from` up to, and without, `to`.
 Result<std::vector<Passed>> pass_records(Unit& unit, TopicNumber topic, PartitionNumber partition, Offset from,
-                                         Offset to);
+                                         Offset to, std::size_t count);
 Result<std::optional<Passed>> pass_record(Unit& unit, TopicNumber topic, Place place);
 
 // Forgets what the rows of its key tell of a record that goes.
