@@ -1,5 +1,6 @@
 #include "server/delivery_service.h"
 
+#include <fmt/format.h>
 #include <string>
 
 #include "server/outbound.h"
@@ -17,6 +18,30 @@ Async<Result<store::DatabaseId>> open_database(store::EmbeddedStore& store) {
   if (found || found.error().code != ErrorCode::not_found) co_return found;
   co_return co_await store.create_database(name);
 }
+
+// Tells of each attempt when it has ended, as dev tells of each mutation.
+class TellingOutbound final : public net::Outbound {
+ public:
+  explicit TellingOutbound(std::unique_ptr<net::Outbound> sender) : sender_(std::move(sender)) {}
+
+  void send(net::OutboundRequest request, std::function<void(net::OutboundResponse)> done) override {
+    std::string id;
+    for (const auto& [name, value] : request.headers) {
+      if (name == "Upstash-Message-Id") id = value;
+    }
+    std::string what = fmt::format("message {} to {}", id, request.url);
+    sender_->send(std::move(request), [what, done = std::move(done)](net::OutboundResponse response) {
+      std::string outcome = response.status == 0
+                                ? "failed: " + response.error
+                                : fmt::format("answered {} after {} ms", response.status, response.latency.count());
+      print_line(what + " " + outcome);
+      done(std::move(response));
+    });
+  }
+
+ private:
+  std::unique_ptr<net::Outbound> sender_;
+};
 
 }  // namespace
 
@@ -38,6 +63,7 @@ Async<Result<void>> DeliveryService::start() {
   options.admit = std::move(sending->admit);
   options.region = options_.region;
   outbound_ = std::move(sending->outbound);
+  if (!options_.quiet) outbound_ = std::make_unique<TellingOutbound>(std::move(outbound_));
   delivery_ = std::make_unique<delivery::Delivery>(reactor_, store_, *database, *outbound_, std::move(options));
   if (auto started = co_await delivery_->start(); !started) co_return started.error();
   front::QstashTokens tokens{credentials_.qstash_token, front::read_only_token(credentials_.qstash_token)};

@@ -303,6 +303,10 @@ async function article(claim, { server, receiver, settings, Publisher, Verifier,
     await untilSo(() => steps.includes('projected'), 'the view is written');
     assert.deepEqual(steps, ['verified', 'fetched true', 'projected']);
     const listed = Object.values(await redis.hgetall(`${name}:tasks`));
+    const { id } = made.body.data.createTask;
+    for (const step of [/event \S+ saved to topic events at offset \d+/, `task ${id} created`, /message msg_\w+ to \S+\/projection answered 200/]) {
+      await untilSo(() => server.output().match(step), `the log has ${step}`);
+    }
     assert.ok(listed.some((value) => JSON.stringify(value).includes(`buy milk for ${name}`)), JSON.stringify(listed));
   });
 
@@ -341,7 +345,7 @@ async function developmentMode(claim, { server, receiver }) {
 
 export default async function qstash(claim) {
   const told = (text, check) => claim(`qstash: ${text}`, check);
-  const server = await startServer({ options: ['--quiet'] });
+  const server = await startServer();
   const receiver = await startReceiver();
   const settings = await settingsOf(server);
   const place = { server, receiver, settings };
