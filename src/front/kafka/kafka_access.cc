@@ -221,6 +221,7 @@ Async<Result<void>> LogCredentials::remove(std::string name) {
   if (!done) co_return done.error();
   std::erase_if(by_username_, [&](const auto& entry) { return entry.second.name == name; });
   known_.clear();
+  remembered_.clear();
   co_return Result<void>();
 }
 
@@ -229,6 +230,16 @@ std::vector<LogCredential> LogCredentials::list() const {
   for (const auto& [username, credential] : by_username_) all.push_back(credential);
   std::ranges::sort(all, {}, &LogCredential::name);
   return all;
+}
+
+const LogAccess* LogCredentials::remembered(std::string_view header) const {
+  auto found = remembered_.find(sha256(header));
+  return found == remembered_.end() ? nullptr : &found->second;
+}
+
+void LogCredentials::remember(std::string_view header, const LogAccess& access) {
+  if (remembered_.size() >= known_max) remembered_.clear();
+  remembered_.insert_or_assign(sha256(header), access);
 }
 
 bool LogCredentials::known(const LogSecrets& pair) const {

@@ -84,6 +84,10 @@ class LogCredentials {
   Async<Result<void>> remove(std::string name);  // not_found
   std::vector<LogCredential> list() const;       // by name
 
+  // What the sender of an Authorization header may do, if one like it was right before.
+  const LogAccess* remembered(std::string_view header) const;
+  void remember(std::string_view header, const LogAccess& access);
+
   // Whether a pair is right that needs no check: the default one, or one that was right before.
   bool known(const LogSecrets& pair) const;
 
@@ -101,7 +105,8 @@ class LogCredentials {
   net::Reactor& reactor_;
   LogAccessOptions options_;
   std::unordered_map<std::string, LogCredential> by_username_{};
-  std::unordered_map<Sha256, std::string, Hash> known_{};  // pairs that were right, and whose they are
+  std::unordered_map<Sha256, std::string, Hash> known_{};     // pairs that were right, and whose they are
+  std::unordered_map<Sha256, LogAccess, Hash> remembered_{};  // headers that were right
   std::size_t checking_ = 0;
 };
 

@@ -23,9 +23,6 @@ constexpr std::string_view allowed_methods = "GET, POST, PUT, DELETE, OPTIONS";
 constexpr std::string_view allowed_headers =
     "authorization, content-type, kafka-enable-auto-commit, kafka-auto-commit-interval, kafka-auto-offset-reset, "
     "kafka-session-timeout-ms, expected-version, event-id, idempotency-key, if-match, if-none-match, last-event-id";
-constexpr std::string_view exposed_headers =
-    "current-version, kafka-log-start-offset, kafka-offset-reset, etag, retry-after";
-
 bool lists(std::string_view methods, std::string_view method) {
   while (!methods.empty()) {
     std::size_t comma = methods.find(", ");
@@ -47,17 +44,8 @@ HttpResponse too_busy(std::string_view message) {
   return refusal;
 }
 
-HttpResponse bad(const Error& error) {
-  return kafka_error(kafka_status(error.code), error.message);
-}
-
-// Every answer may be read by pages of any origin, and is never cached.
-HttpResponse finish(HttpResponse response) {
-  response.header_lines += "access-control-allow-origin: *\r\n";
-  response.add_header("access-control-expose-headers", exposed_headers);
-  if (!response.stream) response.header_lines += "cache-control: no-store\r\n";
-  if (response.status == 503 && !response.header("retry-after")) response.header_lines += "retry-after: 1\r\n";
-  return response;
+Async<HttpResponse> bad(const Error& error) {
+  return ready(kafka_error(kafka_status(error.code), error.message));
 }
 
 HttpResponse preflight() {
@@ -106,25 +94,27 @@ std::size_t KafkaDoor::body_bytes_max(const HttpRequest& head) const {
 
 HttpResponse KafkaDoor::refuse(int status, std::string_view reason, const HttpRequest& head) const {
   if (status == 413) {
-    return finish(kafka_error(413, fmt::format("The body is larger than {} bytes", body_bytes_max(head))));
+    return kafka_error(413, fmt::format("The body is larger than {} bytes", body_bytes_max(head)));
   }
-  return finish(kafka_error(status, reason));
+  return kafka_error(status, reason);
 }
 
 Async<HttpResponse> KafkaDoor::answer(HttpRequest& request) {
-  if (request.method == "OPTIONS") co_return finish(preflight());
+  if (request.method == "OPTIONS") return ready(preflight());
   KafkaPath path = read_kafka_path(request.path.substr(place_of_door.size()));
   if (path.action == KafkaAction::unknown) {
-    co_return finish(kafka_error(404, fmt::format("there is nothing at {}", request.path)));
+    return ready(kafka_error(404, fmt::format("there is nothing at {}", request.path)));
   }
   std::string_view methods = methods_of(path.action);
   if (!lists(methods, request.method)) {
     HttpResponse refusal = kafka_error(405, fmt::format("{} takes {}", request.path.substr(0, 200), methods));
     refusal.add_header("allow", fmt::format("{}, OPTIONS", methods));
-    co_return finish(std::move(refusal));
+    return ready(std::move(refusal));
   }
-  HttpResponse response = co_await admit(request, std::move(path));
-  co_return finish(std::move(response));
+  auto header = request.header("authorization");
+  const LogAccess* access = header ? credentials_.remembered(*header) : nullptr;
+  if (access == nullptr) return admit(request, std::move(path));
+  return serve(request, std::move(path), LogPlace{reactor_, log_, groups_, options_, *access});
 }
 
 Async<HttpResponse> KafkaDoor::admit(HttpRequest& request, KafkaPath path) {
@@ -133,6 +123,7 @@ Async<HttpResponse> KafkaDoor::admit(HttpRequest& request, KafkaPath path) {
   auto access = co_await credentials_.check(std::move(secrets->username), std::move(secrets->password));
   if (!access) co_return too_busy(access.error().message);
   if (!*access) co_return unauthorized();
+  if (auto header = request.header("authorization")) credentials_.remember(*header, **access);
   LogPlace place{reactor_, log_, groups_, options_, std::move(**access)};
   co_return co_await serve(request, std::move(path), std::move(place));
 }
@@ -141,45 +132,40 @@ Async<HttpResponse> KafkaDoor::serve(HttpRequest& request, KafkaPath path, LogPl
   switch (path.action) {
     case KafkaAction::produce:
     case KafkaAction::produce_message:
-    case KafkaAction::webhook: co_return co_await produce_records(request, std::move(path), std::move(place));
+    case KafkaAction::webhook: return serve_producer(request, std::move(path), std::move(place));
     case KafkaAction::fetch: {
       auto asked = read_fetch(request.body, options_.limits);
-      if (!asked) co_return bad(asked.error());
-      co_return co_await fetch(std::move(place), std::move(*asked), request.gone());
+      if (!asked) return bad(asked.error());
+      return fetch(std::move(place), std::move(*asked), request.gone());
     }
     case KafkaAction::offsets: {
       auto time = read_offset_time(path.name);
-      if (!time) co_return bad(time.error());
+      if (!time) return bad(time.error());
       auto partitions = read_partitions(request.body, options_.limits);
-      if (!partitions) co_return bad(partitions.error());
-      co_return co_await offsets(std::move(place), *time, std::move(*partitions));
+      if (!partitions) return bad(partitions.error());
+      return offsets(std::move(place), *time, std::move(*partitions));
     }
-    case KafkaAction::topics: co_return co_await topics(std::move(place));
-    case KafkaAction::records: {
-      std::string query(request.query);
-      co_return co_await records_of_key(std::move(place), std::move(path.topic), std::move(query));
-    }
-    case KafkaAction::follow: {
-      FollowRequest asked = read_follow(path.topic, request);
-      co_return co_await follow(std::move(place), std::move(asked));
-    }
-    case KafkaAction::checkpoint: co_return co_await checkpoint(std::move(place), std::move(path.name), request);
+    case KafkaAction::topics: return topics(std::move(place));
+    case KafkaAction::records:
+      return records_of_key(std::move(place), std::move(path.topic), std::string(request.query));
+    case KafkaAction::follow: return follow(std::move(place), read_follow(path.topic, request));
+    case KafkaAction::checkpoint: return checkpoint(std::move(place), std::move(path.name), request);
     case KafkaAction::consume:
     case KafkaAction::commit:
     case KafkaAction::committed:
     case KafkaAction::remove_consumer:
-    case KafkaAction::consumers: co_return co_await read_groups(request, std::move(path), std::move(place));
+    case KafkaAction::consumers: return serve_consumer(request, std::move(path), std::move(place));
     case KafkaAction::unknown: break;
   }
-  co_return kafka_error(404, "there is nothing here");
+  return ready(kafka_error(404, "there is nothing here"));
 }
 
-Async<HttpResponse> KafkaDoor::produce_records(HttpRequest& request, KafkaPath path, LogPlace place) {
+Async<HttpResponse> KafkaDoor::serve_producer(HttpRequest& request, KafkaPath path, LogPlace place) {
   ProduceAnswer answer = ProduceAnswer::one;
   std::vector<ProducedRecord> records;
   if (path.action == KafkaAction::webhook) {
     auto topic = net::query_value(request.query, "topic");
-    if (!topic || topic->empty()) co_return kafka_error(400, "'topic' is missing: /webhook?topic=NAME");
+    if (!topic || topic->empty()) return ready(kafka_error(400, "'topic' is missing: /webhook?topic=NAME"));
     records.push_back(read_webhook(request, std::move(*topic)));
   } else if (path.action == KafkaAction::produce_message) {
     ProducedRecord record{.topic = std::move(path.topic)};
@@ -188,37 +174,35 @@ Async<HttpResponse> KafkaDoor::produce_records(HttpRequest& request, KafkaPath p
     records.push_back(std::move(record));
   } else {
     auto read = read_produced(request.body, path.topic);
-    if (!read) co_return bad(read.error());
+    if (!read) return bad(read.error());
     records = std::move(*read);
     answer = ProduceAnswer::array;
   }
-  if (auto applied = apply_headers(request, records); !applied) co_return bad(applied.error());
-  co_return co_await produce(std::move(place), std::move(records), answer);
+  if (auto applied = apply_headers(request, records); !applied) return bad(applied.error());
+  return produce(std::move(place), std::move(records), answer);
 }
 
-Async<HttpResponse> KafkaDoor::read_groups(HttpRequest& request, KafkaPath path, LogPlace place) {
+Async<HttpResponse> KafkaDoor::serve_consumer(HttpRequest& request, KafkaPath path, LogPlace place) {
   Consumer consumer{std::move(path.group), std::move(path.instance)};
   if (path.action == KafkaAction::consume) {
     auto asked = read_consume(request.body, path.topic, request.query, options_.limits);
-    if (!asked) co_return bad(asked.error());
+    if (!asked) return bad(asked.error());
     auto made_with = read_consumer_options(request);
-    if (!made_with) co_return bad(made_with.error());
-    co_return co_await consume(std::move(place), std::move(consumer), std::move(*asked), *made_with, request.gone());
+    if (!made_with) return bad(made_with.error());
+    return consume(std::move(place), std::move(consumer), std::move(*asked), *made_with, request.gone());
   }
   if (path.action == KafkaAction::commit) {
     auto positions = read_commit(request.body, options_.limits);
-    if (!positions) co_return bad(positions.error());
-    co_return co_await commit(std::move(place), std::move(consumer), std::move(*positions));
+    if (!positions) return bad(positions.error());
+    return commit(std::move(place), std::move(consumer), std::move(*positions));
   }
   if (path.action == KafkaAction::committed) {
     auto partitions = read_partitions(request.body, options_.limits);
-    if (!partitions) co_return bad(partitions.error());
-    co_return co_await committed(std::move(place), std::move(consumer), std::move(*partitions));
+    if (!partitions) return bad(partitions.error());
+    return committed(std::move(place), std::move(consumer), std::move(*partitions));
   }
-  if (path.action == KafkaAction::remove_consumer) {
-    co_return co_await remove_consumer(std::move(place), std::move(consumer));
-  }
-  co_return consumers(place);
+  if (path.action == KafkaAction::remove_consumer) return remove_consumer(std::move(place), std::move(consumer));
+  return ready(consumers(place));
 }
 
 }  // namespace millrace::front

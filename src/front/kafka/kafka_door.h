@@ -38,11 +38,12 @@ class KafkaDoor {
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest& head) const;
 
  private:
+  // Each calls the next: what needs no waiting is no coroutine.
   Async<net::HttpResponse> answer(net::HttpRequest& request);
   Async<net::HttpResponse> admit(net::HttpRequest& request, KafkaPath path);
   Async<net::HttpResponse> serve(net::HttpRequest& request, KafkaPath path, LogPlace place);
-  Async<net::HttpResponse> produce_records(net::HttpRequest& request, KafkaPath path, LogPlace place);
-  Async<net::HttpResponse> read_groups(net::HttpRequest& request, KafkaPath path, LogPlace place);
+  Async<net::HttpResponse> serve_producer(net::HttpRequest& request, KafkaPath path, LogPlace place);
+  Async<net::HttpResponse> serve_consumer(net::HttpRequest& request, KafkaPath path, LogPlace place);
 
   net::Reactor& reactor_;
   eventlog::EventLog& log_;

@@ -11,26 +11,32 @@ namespace {
 using eventlog::Appended;
 using eventlog::EventLog;
 using eventlog::Expected;
+using eventlog::NewRecord;
 using net::HttpResponse;
-
-using Answer = Result<std::vector<Appended>>;
 
 bool same_topic(const std::vector<ProducedRecord>& records) {
   return std::ranges::all_of(records, [&](const auto& one) { return one.topic == records.front().topic; });
 }
 
-Async<Answer> append(EventLog& log, const std::vector<ProducedRecord>& records) {
-  if (records.empty()) co_return std::vector<Appended>();
-  if (same_topic(records)) {
-    std::vector<eventlog::NewRecord> all;
-    all.reserve(records.size());
-    for (const ProducedRecord& one : records) all.push_back(one.record);
-    co_return co_await log.append(records.front().topic, std::move(all));
-  }
+// Leaves behind what a refusal tells of the record.
+NewRecord take(ProducedRecord& produced) {
+  NewRecord record = std::move(produced.record);
+  if (record.expected.kind != Expected::Kind::any) produced.record.key = record.key;
+  return record;
+}
+
+std::vector<NewRecord> take_all(std::vector<ProducedRecord>& records) {
+  std::vector<NewRecord> all;
+  all.reserve(records.size());
+  for (ProducedRecord& one : records) all.push_back(take(one));
+  return all;
+}
+
+std::vector<eventlog::Addressed> take_addressed(std::vector<ProducedRecord>& records) {
   std::vector<eventlog::Addressed> all;
   all.reserve(records.size());
-  for (const ProducedRecord& one : records) all.push_back({one.topic, one.record});
-  co_return co_await log.append(std::move(all));
+  for (ProducedRecord& one : records) all.push_back({one.topic, take(one)});
+  return all;
 }
 
 bool is_met(const Expected& expected, eventlog::Version current) {
@@ -84,7 +90,15 @@ Async<HttpResponse> produce(LogPlace place, std::vector<ProducedRecord> records,
     if (place.access.may(LogRight::produce, one.topic)) continue;
     co_return kafka_error(403, fmt::format("this credential may not produce to topic '{}'", one.topic));
   }
-  auto appended = co_await append(place.log, records);
+  Result<std::vector<Appended>> appended = std::vector<Appended>();
+  if (!records.empty() && same_topic(records)) {
+    std::string topic = records.front().topic;
+    auto all = take_all(records);
+    appended = co_await place.log.append(std::move(topic), std::move(all));
+  } else if (!records.empty()) {
+    auto all = take_addressed(records);
+    appended = co_await place.log.append(std::move(all));
+  }
   if (!appended) {
     Error error = appended.error();
     co_return co_await refuse(place.log, records, std::move(error));

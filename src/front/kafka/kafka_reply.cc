@@ -61,20 +61,21 @@ void append_offset(std::string& out, const eventlog::TopicPartition& partition, 
 }
 
 net::HttpResponse kafka_error(int status, std::string_view message) {
-  net::HttpResponse response{.status = status, .content_type = json_type};
+  net::HttpResponse response{.status = status, .content_type = json_type, .header_lines = std::string(kafka_headers)};
   response.body.append("{\"error\":");
   append_json_string_repaired(response.body, message);
   append_number(response.body, ",\"status\":", status);
   response.body.push_back('}');
+  if (status == 503) response.add_header("retry-after", "1");
   return response;
 }
 
 net::HttpResponse kafka_answer(std::string body) {
-  return {.content_type = json_type, .body = std::move(body)};
+  return {.content_type = json_type, .body = std::move(body), .header_lines = std::string(kafka_headers)};
 }
 
 net::HttpResponse kafka_success() {
-  return {.content_type = json_type, .body = R"({"result":"Success","status":200})"};
+  return kafka_answer(R"({"result":"Success","status":200})");
 }
 
 int kafka_status(ErrorCode code) {

@@ -23,6 +23,12 @@ void append_record(std::string& out, std::string_view topic, const eventlog::Rec
 // {"topic":"orders","partition":0,"offset":17}; -1 where there is none.
 void append_offset(std::string& out, const eventlog::TopicPartition& partition, std::int64_t offset);
 
+// What every answer says: pages of any origin may read it, and nobody caches it.
+inline constexpr std::string_view kafka_headers =
+    "access-control-allow-origin: *\r\n"
+    "access-control-expose-headers: current-version, kafka-log-start-offset, kafka-offset-reset, etag, retry-after\r\n"
+    "cache-control: no-store\r\n";
+
 // {"error":"…","status":404}
 net::HttpResponse kafka_error(int status, std::string_view message);
 net::HttpResponse kafka_answer(std::string body);

@@ -40,13 +40,15 @@ HttpResponse answer_of(const Checkpoint& checkpoint) {
 }
 
 HttpResponse not_as_expected(const std::string& name, const std::optional<Checkpoint>& current) {
-  HttpResponse refusal{.status = 412, .content_type = "application/json"};
-  JsonWriter json(refusal.body);
+  std::string body;
+  JsonWriter json(body);
   std::string message = current ? fmt::format("checkpoint '{}' is at {}", name, current->offset)
                                 : fmt::format("there is no checkpoint '{}'", name);
   json.open_object().key("error").string(message).key("status").integer(412);
   if (current) append_members(json, *current);
   json.close_object();
+  HttpResponse refusal = kafka_answer(std::move(body));
+  refusal.status = 412;
   if (current) refusal.add_header("etag", fmt::format("\"{}\"", current->offset));
   return refusal;
 }

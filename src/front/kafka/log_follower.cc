@@ -220,7 +220,7 @@ Async<HttpResponse> follow(LogPlace place, FollowRequest request) {
   if (!begun) co_return refusal_of(begun.error());
   HttpResponse response{.content_type = "text/event-stream"};
   response.stream = [follower](HttpStream& stream) { return Follower::run(follower, stream); };
-  response.add_header("cache-control", "no-cache");
+  response.header_lines = kafka_headers;
   response.add_header("x-accel-buffering", "no");  // a proxy that gathers events would hold them back
   co_return response;
 }
