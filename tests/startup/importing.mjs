@@ -198,6 +198,7 @@ export default async function play(claim) {
     const source = await connect(from.redis, token);
     await fill(source);
     await source.asked('JSON.SET', 'doc', '$', '{"a":[1,2.5,null],"b":"größer"}');
+    for (let i = 0; i < 12; ++i) await source.asked('RPUSH', 'beyond the limit of a reply', randomBytes(1_000_000));
     await source.asked('HPEXPIREAT', 'hash', '1999999999123', 'FIELDS', '1', 'age');
     const url = `${from.url.replace('//', `//default:${token}@`)}/redis`;
     const outcome = await imported(['shop', url, '--data', to.data]);

@@ -24,11 +24,14 @@ Result<void> copy_string(Peer& source, const std::string& key, Building& buildin
 }
 
 Result<void> copy_list(Peer& source, const std::string& key, Building& building) {
-  constexpr std::int64_t page = 500;
-  for (std::int64_t from = 0;; from += page) {
-    auto part = ask(source, {"LRANGE", key, std::to_string(from), std::to_string(from + page - 1)});
+  std::int64_t count = page_elements;
+  for (std::int64_t from = 0;;) {
+    auto part = ask_page(source, count, [&](const std::string&) {
+      return RedisCommand{"LRANGE", key, std::to_string(from), std::to_string(from + count - 1)};
+    });
     if (!part) return part.error();
     if (part->elements.empty()) return {};
+    from += static_cast<std::int64_t>(part->elements.size());
     auto done = building.add_in_parts({"RPUSH", building.key()}, texts_of(std::move(*part)), 1);
     if (!done) return done;
   }

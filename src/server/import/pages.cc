@@ -1,5 +1,6 @@
 #include "server/import/pages.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace millrace::server {
@@ -12,6 +13,15 @@ Result<RedisReply> ask(Peer& peer, RedisCommand command) {
   RedisReply& reply = replies->front();
   if (reply.is_error()) return Error{ErrorCode::invalid, std::move(reply.text)};
   return std::move(reply);
+}
+
+Result<RedisReply> ask_page(Peer& peer, std::int64_t& count, const PageQuestion& question) {
+  for (;;) {
+    auto reply = ask(peer, question(std::to_string(count)));
+    bool refused = !reply && reply.error().code == ErrorCode::invalid;
+    if (!refused || count == 1) return reply;
+    count = std::max<std::int64_t>(count / 4, 1);
+  }
 }
 
 Result<void> Building::add(RedisCommand command) {
@@ -51,8 +61,11 @@ Result<void> Building::add_in_parts(const RedisCommand& head, std::vector<std::s
 
 Result<void> scan_pages(Peer& source, const char* command, const std::string& key, const TakeWords& take) {
   std::string cursor = "0";
+  std::int64_t count = page_elements;
   do {
-    auto reply = ask(source, {command, key, cursor, "COUNT", "500"});
+    auto reply = ask_page(source, count, [&](const std::string& elements) {
+      return RedisCommand{command, key, cursor, "COUNT", elements};
+    });
     if (!reply) return reply.error();
     if (reply->elements.size() != 2) return Error{ErrorCode::corrupt, fmt::format("{} gave no page", command)};
     cursor = reply->elements[0].text;

@@ -12,6 +12,12 @@ namespace millrace::server {
 // The answer to one command. An error reply is `invalid`, with the text of the reply.
 Result<RedisReply> ask(Peer& peer, RedisCommand command);
 
+// The answer to a question for up to `count` elements. When it is refused, fewer are asked for, from then on: replies
+// may have a limit, and elements be large.
+using PageQuestion = std::function<RedisCommand(const std::string& count)>;
+Result<RedisReply> ask_page(Peer& peer, std::int64_t& count, const PageQuestion& question);
+constexpr std::int64_t page_elements = 500;
+
 // Commands that build one key, sent together when there are enough of them.
 class Building {
  public:

@@ -7,8 +7,6 @@
 namespace millrace::server {
 namespace {
 
-constexpr const char* page = "500";  // entries at once
-
 struct EntryId {
   std::uint64_t time = 0;
   std::uint64_t sequence = 0;
@@ -37,8 +35,11 @@ std::string number_text(const RedisReply& reply) {
 
 Result<void> copy_entries(Peer& source, const std::string& key, Building& building) {
   std::string from = "-";
+  std::int64_t count = page_elements;
   for (;;) {
-    auto reply = ask(source, {"XRANGE", key, from, "+", "COUNT", page});
+    auto reply = ask_page(source, count, [&](const std::string& entries) {
+      return RedisCommand{"XRANGE", key, from, "+", "COUNT", entries};
+    });
     if (!reply) return reply.error();
     if (reply->elements.empty()) return {};
     std::string last;
@@ -81,7 +82,7 @@ Result<void> copy_pending(Peer& source, const std::string& key, const std::strin
       std::stoll(number_text(time->elements[0])) * 1000 + std::stoll(number_text(time->elements[1])) / 1000;
   std::string from = "-";
   for (;;) {
-    auto reply = ask(source, {"XPENDING", key, group, from, "+", page});
+    auto reply = ask(source, {"XPENDING", key, group, from, "+", std::to_string(page_elements)});
     if (!reply) return reply.error();
     if (reply->elements.empty()) return {};
     std::string last;
