@@ -8,7 +8,8 @@
 namespace millrace::delivery {
 namespace {
 
-constexpr std::size_t slice = 64;  // messages that are read at once: less than a millisecond of the reactor
+constexpr std::size_t already_claimed = 8;  // that a page may begin with: those of one millisecond, mostly
+constexpr std::size_t slice = 64;           // messages that are read at once: less than a millisecond of the reactor
 
 }  // namespace
 
@@ -75,12 +76,13 @@ LanePointer Delivery::Impl::host_lane(std::string_view url) {
   return lane(name, true);
 }
 
-// The lane that has no turn to give; `own` is that from whose line the message comes.
+// The lane that has no turn to give. Who comes anew stands behind those that wait; who comes from a line, `own`, has
+// waited, and would else be sent from line to line.
 LanePointer Delivery::Impl::blocked_by(const LanePointer& flow, const LanePointer& host, const Lane* own) {
   Timestamp time = now();
   for (const LanePointer* each : {&flow, &host}) {
     const LanePointer& one = *each;
-    if (one && (!one->open(time) || (one->waiting && one.get() != own))) return one;
+    if (one && (!one->open(time) || (one->waiting && own == nullptr))) return one;
   }
   return nullptr;
 }
@@ -94,7 +96,7 @@ void Delivery::Impl::take_turns(Entry& entry, LanePointer flow, LanePointer host
 }
 
 void Delivery::Impl::give_turns(Entry& entry) {
-  for (LanePointer* each : {&entry.flow, &entry.host}) {
+  for (LanePointer* each : {&entry.host, &entry.flow}) {
     LanePointer lane = std::exchange(*each, nullptr);
     if (!lane) continue;
     lane->give();
@@ -126,7 +128,7 @@ Async<Result<std::vector<Place>>> Delivery::Impl::places(std::string key, std::i
                                                          std::size_t count) {
   const bool due = key == due_key;
   std::vector<Place> found;
-  std::size_t limit = count + slice;
+  std::size_t limit = count + already_claimed;
   for (;;) {
     Transaction read;
     read.add("zrange", key, score(from), to == INT64_MAX ? "+inf" : score(to), "byscore", "limit", "0",
@@ -285,6 +287,9 @@ Async<void> Delivery::Impl::pump_lane(LanePointer lane) {
     if (lane->limits().parallelism) {
       room = std::min(room, static_cast<std::size_t>(*lane->limits().parallelism - lane->active()));
     }
+    if (lane->limits().rate) {
+      room = std::min(room, static_cast<std::size_t>(*lane->limits().rate - lane->counted(now()).count));
+    }
     lane->cursor = std::min(lane->cursor, std::exchange(lane->rewind, INT64_MAX));
     auto found = co_await places(key, lane->cursor, INT64_MAX, room);
     if (!found) {
@@ -301,11 +306,20 @@ Async<void> Delivery::Impl::pump_lane(LanePointer lane) {
     std::vector<EntryPointer> batch;
     for (const Place& place : *found) batch.push_back(claim(place.member, key, place.at));
     lane->cursor = found->back().at;
+    std::vector<EntryPointer> claimed = batch;
     bool good = co_await route(std::move(batch), lane);
     if (!good) {
       pause_lane(lane);
       break;
     }
+    // Those that went on to wait for a host come back here with their turns; no more of this key need to wait there.
+    auto is_sent = [](const EntryPointer& each) { return each->phase != Entry::Phase::claimed; };
+    auto is_moved = [&](const EntryPointer& each) {
+      return !is_sent(each) && each->message && !each->canceled && !terminal(each->status.state);
+    };
+    bool sent = std::any_of(claimed.begin(), claimed.end(), is_sent);
+    bool moved = std::any_of(claimed.begin(), claimed.end(), is_moved);
+    if (lane->of_flow() && moved && !sent && lane->rewind == INT64_MAX) break;
   }
   lane->pumping = false;
   if (lane->again) poke(lane);

@@ -120,6 +120,7 @@ Async<Result<std::vector<std::string>>> Delivery::Impl::cancel_some(std::vector<
   auto rows = co_await read(std::move(asked));
   std::vector<std::string> gone;
   std::vector<std::string> touched;
+  std::vector<std::string> freed;  // lanes that may have counted on them
   std::vector<EntryPointer> flagged;
   Transaction cancel;
   const Timestamp time = now();
@@ -143,6 +144,7 @@ Async<Result<std::vector<std::string>>> Delivery::Impl::cancel_some(std::vector<
     for (const std::string& queue : {message.queue, message.source_queue}) {
       if (!queue.empty()) touched.push_back(queue);
     }
+    if (message.content.flow_control) freed.push_back("f" + message.content.flow_control->key);
     stage_cancel(cancel, id, std::move(*found), time);
     gone.push_back(id);
   }
@@ -158,6 +160,9 @@ Async<Result<std::vector<std::string>>> Delivery::Impl::cancel_some(std::vector<
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   for (const std::string& queue : touched) spawn(refill_later(queue));
+  for (const std::string& name : freed) {
+    if (LanePointer flow = lane(name, false)) poke(std::move(flow));
+  }
   co_return gone;
 }
 

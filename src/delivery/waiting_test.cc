@@ -258,6 +258,23 @@ TEST(Hosts, ThatDoNotAnswerDoNotHoldUpOthers) {
   });
 }
 
+TEST(Hosts, ShareTheirTurnsWithFlowControl) {
+  Bench bench({.in_flight_of_host_max = 4});
+  bench.run([&]() -> Async<void> {
+    bench.receivers->held[url] = true;
+    for (int i = 0; i < 120; ++i) {
+      PublishRequest request = i % 3 == 0 ? Bench::request(url) : limited(i % 3 == 1 ? "k" : "l", 3, {}, "hello");
+      co_await bench.publish(std::move(request));
+    }
+    co_await bench.quiet();
+    EXPECT_EQ(bench.receivers->requests.size(), 4u);
+    bench.receivers->release();
+    for (int i = 0; i < 200 && bench.receivers->requests.size() < 120; ++i) co_await bench.quiet();
+    EXPECT_EQ(bench.receivers->requests.size(), 120u);
+    EXPECT_LE(bench.receivers->open_most, 4);
+  });
+}
+
 // --- Schedules ---
 
 TEST(Schedule, FiresOnceATick) {
