@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -20,7 +21,26 @@ constexpr std::size_t sealed_max = 64 * 1024;            // with TLS: sealed ahe
 constexpr std::size_t received_a_turn = 256 * 1024;      // then the other connections have theirs
 constexpr std::chrono::milliseconds linger_time{2'000};  // a round trip or a few; the peer need not read at all
 
-thread_local std::array<char, 64 * 1024> shared_input;
+using Input = std::array<char, 64 * 1024>;
+thread_local Input shared_input;
+
+// Bytes are read into one buffer of the thread, but where a handler lets others have a turn (meanwhile.h): what it was
+// given must stay.
+class InputLoan {
+ public:
+  InputLoan() {
+    if (loans_++ > 0) own_ = std::make_unique<Input>();
+  }
+  ~InputLoan() { --loans_; }
+  InputLoan(const InputLoan&) = delete;
+  InputLoan& operator=(const InputLoan&) = delete;
+
+  Input& input() { return own_ ? *own_ : shared_input; }
+
+ private:
+  static thread_local inline int loans_ = 0;
+  std::unique_ptr<Input> own_{};
+};
 
 std::string endpoint_text(const asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
@@ -92,8 +112,11 @@ void Link::receive() {
 // Takes a long message without a round through the event loop for each part.
 void Link::on_readable() {
   const auto self = shared_from_this();
+  if (delivering_) return;  // inside a turn that its own handler gives others
+  InputLoan loan;
+  auto& input = loan.input();
   for (std::size_t taken = 0; receiving_ && taken < received_a_turn;) {
-    const auto count = ::recv(socket_, shared_input.data(), shared_input.size(), MSG_DONTWAIT);
+    const auto count = ::recv(socket_, input.data(), input.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count < 0) return close();
     if (count == 0) {
@@ -102,8 +125,8 @@ void Link::on_readable() {
       wait_for(awaited_ & ~std::uint32_t{EPOLLIN});
       return lingering_ ? close() : on_ended();
     }
-    take({shared_input.data(), static_cast<std::size_t>(count)});
-    if (closed_ || static_cast<std::size_t>(count) < shared_input.size()) break;
+    take({input.data(), static_cast<std::size_t>(count)});
+    if (closed_ || static_cast<std::size_t>(count) < input.size()) break;
     taken += static_cast<std::size_t>(count);
   }
   if (!receiving_) wait_for(awaited_ & ~std::uint32_t{EPOLLIN});
@@ -113,7 +136,9 @@ void Link::on_readable() {
 void Link::take(std::string_view bytes) {
   if (closing_) return;
   receiving_ = false;
+  delivering_ = true;
   const bool more = deliver(bytes);
+  delivering_ = false;
   if (!closed_ && !ended_ && (more || lingering_)) receiving_ = true;
 }
 

@@ -103,6 +103,7 @@ class Link : public std::enable_shared_from_this<Link>, private ReadySet::Member
   SteadyTime linger_deadline_{};
   std::uint32_t awaited_ = 0;  // the events that the set waits for
   bool receiving_ = false;
+  bool delivering_ = false;
   bool write_waiting_ = false;
   bool ended_ = false;
   bool closing_ = false;

@@ -33,8 +33,10 @@ void ReadySet::change(int socket, Member& member, std::uint32_t before, std::uin
   ::epoll_ctl(set_.native_handle(), what, socket, &event);
   if (!waiting_) wait();
   if (after != 0) return;
-  for (int at = next_; at < ready_; ++at) {
-    if (batch_[at].data.ptr == &member) batch_[at].data.ptr = nullptr;
+  for (Batch* batch = batch_; batch != nullptr; batch = batch->outer) {
+    for (int at = batch->next; at < batch->ready; ++at) {
+      if (batch->events[at].data.ptr == &member) batch->events[at].data.ptr = nullptr;
+    }
   }
 }
 
@@ -48,15 +50,17 @@ void ReadySet::wait() {
 }
 
 void ReadySet::call_ready() {
-  ready_ = ::epoll_wait(set_.native_handle(), batch_.data(), batch_max, 0);
-  if (ready_ > 0 && called_ != nullptr) *called_ = true;
-  for (next_ = 0; next_ < ready_; ++next_) {
-    const auto member = [this] { return static_cast<Member*>(batch_[next_].data.ptr); };
-    const auto events = batch_[next_].events;
+  Batch batch{.outer = batch_};
+  batch.ready = ::epoll_wait(set_.native_handle(), batch.events.data(), batch_max, 0);
+  if (batch.ready > 0 && called_ != nullptr) *called_ = true;
+  batch_ = &batch;
+  for (; batch.next < batch.ready; ++batch.next) {
+    const auto member = [&] { return static_cast<Member*>(batch.events[batch.next].data.ptr); };
+    const auto events = batch.events[batch.next].events;
     if (member() && (events & ~std::uint32_t{EPOLLOUT}) != 0) member()->on_readable();
     if (member() && (events & ~std::uint32_t{EPOLLIN}) != 0) member()->on_writable();
   }
-  ready_ = 0;
+  batch_ = batch.outer;
 }
 
 }  // namespace millrace::net

@@ -39,6 +39,9 @@ class ReadySet final : public boost::asio::execution_context::service {
   // closed.
   void change(int socket, Member& member, std::uint32_t before, std::uint32_t after);
 
+  // Calls the members that are ready now, also from within such a call (meanwhile.h).
+  void call_ready();
+
   // What is set whenever members were called: then others should have their turn.
   void tell(bool& called) { called_ = &called; }
 
@@ -46,13 +49,18 @@ class ReadySet final : public boost::asio::execution_context::service {
   static constexpr int batch_max = 64;  // as many as ReactorOptions::round_max
 
   void shutdown() override;
+  // The members of [next, ready) are still to be called.
+  struct Batch {
+    std::array<epoll_event, batch_max> events{};
+    int next = 0;
+    int ready = 0;
+    Batch* outer = nullptr;  // whose member lets others have a turn
+  };
+
   void wait();
-  void call_ready();
 
   boost::asio::posix::stream_descriptor set_;
-  std::array<epoll_event, batch_max> batch_{};  // those of [next_, ready_) are still to be called
-  int next_ = 0;
-  int ready_ = 0;
+  Batch* batch_ = nullptr;  // the innermost
   bool waiting_ = false;
   bool* called_ = nullptr;
 };

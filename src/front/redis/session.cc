@@ -56,6 +56,7 @@ Session::Session(net::RespPeer& peer, std::shared_ptr<RedisCore> core)
     : peer_(peer),
       core_(std::move(core)),
       live_(core_->store.live()),
+      tracked_(store::TrackedKeys::of(live_)),
       home_(core_->store.home()),
       outbox_(peer),
       context_(live_, {.door = store::Door::redis, .client = peer.number(), .address = peer.address()}) {
@@ -73,6 +74,7 @@ void Session::closed() {
   if (paused_) live_.blocked.leave(*database_, {}, *this);
   paused_.reset();
   leave_all_subscriptions();
+  stop_tracking();
   if (monitoring_) live_.monitors.remove(*this);
   watch_.reset();
   core_->sessions.erase(number());
@@ -218,6 +220,7 @@ Session::Next Session::run_here(std::vector<std::string>& words, const store::Re
 Session::Next Session::run(std::vector<std::string>& words) {
   auto unit = home_.open();
   prepare_context();
+  const store::TrackedKeys::Reads reads(tracked_, reads_wanted());
   auto reply = core_->store.stage(*unit, context_, *database_, words);
   if (home_.missed(*unit)) {
     Job job;
@@ -241,12 +244,19 @@ void Session::prepare_context() {
   context_.writing = false;
   context_.delay = 0;
   context_.blocking.reset();
+  reads_.clear();
 }
 
 // Commits, and says `reply` once that is durable.
 Session::Next Session::answer(std::unique_ptr<Unit> unit, Reply reply) {
+  const auto next = commit_and_write(std::move(unit), std::move(reply));
+  if (!transaction_) tracking_.next.reset();
+  see_to_others();
+  return next;
+}
+
+Session::Next Session::commit_and_write(std::unique_ptr<Unit> unit, Reply reply) {
   auto receipt = home_.commit_now(std::move(unit));
-  if (receipt) live_.blocked.serve();
   if (closed_) return Next::wait;
   if (!receipt) {
     write_error(error_text(receipt.error()));

@@ -24,6 +24,7 @@
 #include "net/resp_server.h"
 #include "store/commands/command_table.h"
 #include "store/embedded/embedded_store.h"
+#include "store/live/tracked_keys.h"
 
 namespace millrace::front {
 
@@ -31,6 +32,7 @@ class Session final : public net::RespSession,
                       public store::Subscriber,
                       public store::Monitor,
                       public store::BlockedClients::Client,
+                      public store::TrackedKeys::Client,
                       public std::enable_shared_from_this<Session> {
  public:
   using Arguments = std::span<const std::string>;
@@ -50,6 +52,8 @@ class Session final : public net::RespSession,
   void show(std::string_view line) override;
   void try_again(std::string_view key) override;
   bool needs_keys() const override;
+  void invalidate(std::span<const std::string> keys) override;
+  void invalidate_all() override;
 
   // --- For the core and for other sessions ---
 
@@ -83,6 +87,7 @@ class Session final : public net::RespSession,
   bool restricted() const { return version_ == RespVersion::two && subscriptions() > 0; }
   void prepare_context();
   Next answer(std::unique_ptr<Unit> unit, store::Reply reply);
+  Next commit_and_write(std::unique_ptr<Unit> unit, store::Reply reply);
   Next pace();
   void write(const store::Reply& reply);
   void write_error(std::string_view text);
@@ -140,10 +145,18 @@ class Session final : public net::RespSession,
     unsubscribe_from(kind, names, out);
   }
 
-  // session_client.cc
+  // session_tracking.cc
   void client_caching(Arguments, std::string& out);
-  void client_getname(Arguments, std::string& out);
   void client_getredir(Arguments, std::string& out);
+  void client_tracking(Arguments, std::string& out);
+  void client_trackinginfo(Arguments, std::string& out);
+  std::vector<std::string>* reads_wanted();
+  void stop_tracking();
+  void tell_invalid(const std::span<const std::string>* keys);
+  void see_to_others();
+
+  // session_client.cc
+  void client_getname(Arguments, std::string& out);
   void client_id(Arguments, std::string& out);
   void client_info(Arguments, std::string& out);
   void client_kill(Arguments, std::string& out);
@@ -154,8 +167,6 @@ class Session final : public net::RespSession,
   void client_reply(Arguments, std::string& out);
   void client_setinfo(Arguments, std::string& out);
   void client_setname(Arguments, std::string& out);
-  void client_tracking(Arguments, std::string& out);
-  void client_trackinginfo(Arguments, std::string& out);
   void client_unblock(Arguments, std::string& out);
   void client_unpause(Arguments, std::string& out);
   bool set_name(std::string_view name);
@@ -173,12 +184,14 @@ class Session final : public net::RespSession,
     bool no_loop = false;
     std::optional<bool> next{};  // CLIENT CACHING
     std::uint64_t redirect = 0;
+    bool broken = false;  // whom it redirects to has gone
     std::set<std::string> prefixes{};
   };
 
   net::RespPeer& peer_;
   std::shared_ptr<RedisCore> core_;
   store::LiveState& live_;
+  store::TrackedKeys& tracked_;
   Home& home_;
   Outbox outbox_;
   store::Context context_;  // of the command that runs
@@ -186,6 +199,7 @@ class Session final : public net::RespSession,
   RespVersion version_ = RespVersion::two;
   Replies replies_ = Replies::on;
   bool closed_ = false;
+  bool leaving_ = false;  // QUIT
   bool monitoring_ = false;
   bool cold_ = false;             // rows are being fetched
   bool release_awaited_ = false;  // too much is held
@@ -200,6 +214,7 @@ class Session final : public net::RespSession,
   std::optional<SteadyTime> much_since_{};  // much output waits
   std::array<std::set<std::string>, 3> subscribed_{};
   Tracking tracking_{};
+  std::vector<std::string> reads_{};  // the keys that the command has read, where they are tracked
   std::unique_ptr<Transaction> transaction_{};
   std::unique_ptr<store::WatchedKeys::Watch> watch_{};
   std::unique_ptr<Blocked> blocked_{};

@@ -32,6 +32,7 @@ void Session::forget() {
   monitoring_ = false;
   watch_.reset();
   transaction_.reset();
+  stop_tracking();
   database_.reset();
 }
 
@@ -93,13 +94,13 @@ void Session::select(Arguments arguments, std::string& out) {
 
 void Session::quit(Arguments, std::string& out) {
   append_simple(out, "OK");
+  leaving_ = true;
   peer_.close_after_replies();
 }
 
 void Session::reset(Arguments, std::string& out) {
   forget();
   name_.clear();
-  tracking_ = {};
   version_ = RespVersion::two;
   context_.caller.protocol = 2;
   context_.caller.read_only = false;

@@ -360,6 +360,100 @@ TEST_F(SessionTest, DoesNotKillAScriptThatHasWritten) {
   EXPECT_EQ(one->peer.sent, ":1\r\n");
 }
 
+TEST_F(SessionTest, TellsWhoTracksWhatHasChanged) {
+  auto one = client();
+  auto other = client();
+  (*one)("HELLO", "3");
+  (*one)("CLIENT", "TRACKING", "ON");
+  (*one)("GET", "a");
+  (*one)("MGET", "b", "c");
+  run();
+  one->peer.take();
+  (*other)("MSET", "a", "1", "d", "1");
+  (*other)("SET", "a", "2");
+  run();
+  EXPECT_EQ(one->peer.take(), ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n") << "once, and only what it has read";
+
+  (*one)("INCR", "b");
+  run();
+  EXPECT_EQ(one->peer.take(), ":1\r\n>2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nb\r\n") << "behind its own reply";
+
+  (*other)("FLUSHALL");
+  run();
+  EXPECT_EQ(one->peer.take(), ">2\r\n$10\r\ninvalidate\r\n_\r\n");
+
+  (*one)("GET", "a");
+  (*one)("CLIENT", "TRACKING", "OFF");
+  (*other)("SET", "a", "3");
+  run();
+  EXPECT_TRUE(one->peer.take().ends_with("+OK\r\n"));
+  EXPECT_TRUE(store::TrackedKeys::of(store_.live()).empty());
+}
+
+TEST_F(SessionTest, TellsWhatScriptsHaveRead) {
+  auto one = client();
+  auto other = client();
+  (*one)("HELLO", "3");
+  (*one)("CLIENT", "TRACKING", "ON");
+  (*one)("EVAL", "return redis.call('GET', 'a')", "1", "b");
+  (*one)("EVAL", "return redis.call('SET', 'c', '1')", "1", "d");
+  run();
+  one->peer.take();
+  (*other)("MSET", "c", "1", "d", "1", "a", "1");
+  run();
+  EXPECT_EQ(one->peer.take(), ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n");
+}
+
+TEST_F(SessionTest, TellsOfAllKeysBelowAPrefixToWhomItRedirects) {
+  auto one = client();
+  auto listener = client();
+  auto other = client();
+  (*listener)("SUBSCRIBE", "__redis__:invalidate");
+  (*one)("CLIENT", "TRACKING", "ON", "BCAST", "NOLOOP", "REDIRECT", "2", "PREFIX", "a:");
+  EXPECT_TRUE(one->peer.take().ends_with("+OK\r\n"));
+  (*one)("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "a:b");
+  EXPECT_TRUE(one->peer.take().starts_with("-ERR Prefix 'a:b' overlaps with an existing prefix 'a:'"));
+  listener->peer.take();
+  (*other)("MSET", "a:1", "1", "b:1", "1", "a:2", "1");
+  (*one)("SET", "a:3", "1");
+  run();
+  EXPECT_EQ(listener->peer.take(),
+            "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n");
+
+  (*listener)("QUIT");
+  (*one)("HELLO", "3");
+  one->peer.take();
+  (*other)("SET", "a:1", "2");
+  run();
+  EXPECT_EQ(one->peer.take(), ">2\r\n$21\r\ntracking-redir-broken\r\n:2\r\n");
+}
+
+TEST_F(SessionTest, TracksWhatItIsTold) {
+  auto one = client();
+  auto other = client();
+  (*one)("HELLO", "3");
+  (*one)("CLIENT", "TRACKING", "ON", "OPTIN");
+  (*one)("GET", "a");
+  (*one)("CLIENT", "CACHING", "YES");
+  (*one)("GET", "b");
+  (*one)("GET", "c");
+  run();
+  one->peer.take();
+  (*other)("MSET", "a", "1", "b", "1", "c", "1");
+  run();
+  EXPECT_EQ(one->peer.take(), ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nb\r\n");
+
+  (*one)("CLIENT", "TRACKING", "OFF");
+  (*one)("CLIENT", "TRACKING", "ON");
+  (*one)("MGET", "a", "b", "c");
+  one->peer.take();
+  (*other)("CONFIG", "SET", "tracking-table-max-keys", "1");
+  run();
+  EXPECT_EQ(store::TrackedKeys::of(store_.live()).size(*one->session->database()).keys, 1u);
+  const auto told = one->peer.take();
+  EXPECT_EQ(std::count(told.begin(), told.end(), '>'), 2);
+}
+
 TEST_F(SessionTest, ShowsMonitorsTheEndOfATransactionThatIsAborted) {
   auto one = client();
   auto monitor = client();

@@ -82,7 +82,6 @@ Session::Next Session::answer_transaction(Job& job, std::unique_ptr<Unit> unit, 
   if (replies) {
     auto committed = home_.commit_now(std::move(unit));
     committed ? void(receipt = *committed) : void(failure = committed.error());
-    if (committed) live_.blocked.serve();
   } else {
     failure = replies.error();
   }
@@ -111,6 +110,8 @@ Session::Next Session::answer_transaction(Job& job, std::unique_ptr<Unit> unit, 
     }
   }
   outbox_.end();
+  tracking_.next.reset();
+  see_to_others();
   return pace();
 }
 

@@ -40,6 +40,7 @@ Async<void> Session::fetch_and_run(std::shared_ptr<Session> self, std::unique_pt
 
 Result<std::vector<Reply>> Session::stage(Unit& unit, const Job& job) {
   prepare_context();
+  const store::TrackedKeys::Reads reads(tracked_, reads_wanted());
   if (job.kind == Job::Kind::transaction) return core_->store.stage(unit, context_, *database_, job.commands);
   context_.trying_again = job.kind == Job::Kind::blocked;
   auto reply = core_->store.stage(unit, context_, *database_, job.commands[0]);
@@ -83,7 +84,7 @@ void Session::go_on(Next next) {
 Session::Next Session::block(std::unique_ptr<Unit> unit, store::Command command, Reply reply) {
   auto blocking = std::move(*context_.blocking);
   auto receipt = home_.commit_now(std::move(unit));
-  if (receipt) live_.blocked.serve();
+  see_to_others();
   if (closed_) return Next::wait;
   if (!receipt) {
     write_error(text_of(receipt.error()));

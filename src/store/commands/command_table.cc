@@ -9,6 +9,7 @@
 
 #include "store/commands/groups.h"
 #include "store/commands/text.h"
+#include "store/live/tracked_keys.h"
 
 namespace millrace::store {
 namespace {
@@ -286,6 +287,10 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
   Unit::Mark before = keys.unit().mark();
   Call call{keys, resolved.arguments, spec};
   auto reply = run_counted(call, command);
+  auto* reads = TrackedKeys::anyone() ? TrackedKeys::of(context.live).reads() : nullptr;
+  if (reads != nullptr && spec.access == Access::read) {
+    for (std::size_t at : key_positions(spec, resolved.arguments)) reads->push_back(resolved.arguments[at]);
+  }
   context.writing = writing_before;
   context.touching = touching_before;
   if (reply || reply.error().code != ErrorCode::invalid) return reply;

@@ -12,6 +12,7 @@
 #include "store/commands/settings.h"
 #include "store/commands/text.h"
 #include "store/embedded/libraries.h"
+#include "store/live/tracked_keys.h"
 #include "store/scripting/scripting_state.h"
 
 namespace millrace::store {
@@ -72,7 +73,7 @@ Result<void> clients(Call& call, Lines& lines) {
   lines.add("client_recent_max_input_buffer", 0);
   lines.add("client_recent_max_output_buffer", 0);
   lines.add("blocked_clients", call.live().blocked.clients());
-  lines.add("tracking_clients", 0);
+  lines.add("tracking_clients", TrackedKeys::of(call.live()).size(call.keys.database()).clients);
   lines.add("clients_in_timeout_table", 0);
   lines.add("total_blocking_keys", call.live().blocked.keys());
   lines.add("total_blocking_keys_on_nokey", call.live().blocked.keys_needed());
@@ -198,9 +199,10 @@ Result<void> stats(Call& call, Lines& lines) {
   lines.add("migrate_cached_sockets", 0);
   lines.add("slave_expires_tracked_keys", 0);
   lines.add("active_defrag_hits", 0);
-  lines.add("tracking_total_keys", 0);
-  lines.add("tracking_total_items", 0);
-  lines.add("tracking_total_prefixes", 0);
+  const auto tracked = TrackedKeys::of(live).size(call.keys.database());
+  lines.add("tracking_total_keys", tracked.keys);
+  lines.add("tracking_total_items", tracked.items);
+  lines.add("tracking_total_prefixes", tracked.prefixes);
   lines.add("unexpected_error_replies", 0);
   lines.add("total_error_replies", live.counts.errors);
   lines.add("dump_payload_sanitizations", 0);

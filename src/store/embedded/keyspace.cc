@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "store/live/tracked_keys.h"
+
 namespace millrace::store {
 namespace {
 
@@ -115,6 +117,9 @@ void Keyspace::was_written(std::string_view key, std::optional<Type> type) {
   LiveState& live = context_.live;
   ++live.counts.changes;
   if (!live.watched.empty()) live.watched.written(database_, key);
+  if (TrackedKeys::anyone() && TrackedKeys::of(live).note(database_, key, context_.caller.client)) {
+    unit_.after_sync([&live] { TrackedKeys::of(live).send(); });  // for who commits and does not send
+  }
   bool may_serve = type == Type::list || type == Type::sorted_set || type == Type::stream;
   if (!may_serve || !live.blocked.waits_for(database_, key)) return;
   live.blocked.note(database_, std::string(key));
@@ -226,6 +231,9 @@ Result<void> Keyspace::flush() {
   auto database = read_database(unit_, database_);
   if (!database) return database.error();
   if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
+  if (TrackedKeys::anyone() && TrackedKeys::of(context_.live).note_all(database_)) {
+    unit_.after_sync([&live = context_.live] { TrackedKeys::of(live).send(); });
+  }
   for (const std::string& key : context_.live.watched.keys(database_)) {  // one that is not there does not change
     auto row = unit_.get(row_key(key));
     if (!row) return row.error();
