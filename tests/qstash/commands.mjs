@@ -59,6 +59,13 @@ export default async function commands(claim, { door, receiver, server }) {
     await assert.rejects(millrace('schedule', 'show', 'weekly'), /schedule not found: weekly/);
   });
 
+  await claim('the database of messages is nobody else\'s', async () => {
+    assert.doesNotMatch(await millrace('db', 'list'), /millrace\.delivery/);
+    for (const action of ['create', 'show', 'delete', 'reset-password']) {
+      await assert.rejects(millrace('db', action, 'millrace.delivery'), /'millrace\.delivery' is reserved for the server itself/);
+    }
+  });
+
   await claim('what is wrong is said in one line', async () => {
     await assert.rejects(millrace('schedule', 'create', `${url}/s`, '--cron', '61 * * * *'), /millrace: invalid cron: minute: 61 is above 59/);
     await assert.rejects(millrace('endpoint', 'remove', 'nobody', 'x'), /topic not found: nobody/);

@@ -13,6 +13,7 @@ import deadLetters from './dead_letters.mjs';
 import { Door } from './door.mjs';
 import flowControl from './flow_control.mjs';
 import groups from './groups.mjs';
+import hostile from './hostile.mjs';
 import messages from './messages.mjs';
 import policy from './policy.mjs';
 import publish from './publish.mjs';
@@ -56,6 +57,7 @@ for (const part of [
   signatures,
   version1,
   refusals,
+  hostile,
   commands,
 ]) {
   if (wanted.length > 0 && !wanted.some((name) => part.name.includes(name))) continue;
