@@ -4,6 +4,7 @@
 
 #include "eventlog/embedded/embedded_log.h"
 #include "eventlog/embedded/rows.h"
+#include "kv/faulty/faulty_engine.h"
 #include "kv/testing.h"
 
 namespace millrace::eventlog {
@@ -307,6 +308,44 @@ TEST_F(TidyingTest, CompactionAgreesWithAModel) {
   EXPECT_EQ(all(0).size() + all(1).size(), newest.size());
   auto counted = take_now(log_.status("orders")).value();
   EXPECT_EQ(counted.partitions[0].records + counted.partitions[1].records, newest.size());
+}
+
+// Fails the first, second, third … call of the engine until all is tidied: what is told of a topic stays true.
+TEST(TidyingOnAFaultyDisk, LeavesNothingHalfDone) {
+  for (Cleanup cleanup : {Cleanup::expire, Cleanup::compact}) {
+    auto owned = std::make_unique<kv::FaultyEngine>(kv::make_memory_engine());
+    kv::FaultyEngine& engine = *owned;
+    kv::MemoryHome memory(std::move(owned));
+    Timestamp now{hours(1'000'000)};
+    EmbeddedLog log(memory.home(), {.clock = [&] { return now; }});
+    TopicSettings settings{.cleanup = cleanup};
+    if (cleanup == Cleanup::expire) settings.retention_bytes = 10'000;
+    take_now(log.create("orders", settings)).value();
+    for (int i = 0; i < 1'000; ++i) {
+      take_now(log.append("orders", {keyed(std::to_string(i % 150), std::string(50, 'v'))})).value();
+    }
+    now += minutes(2);
+    int faults = 0;
+    for (std::uint64_t nth = 1; nth < 400; ++nth) {
+      now += milliseconds(1'000);
+      engine.fail(kv::FaultyEngine::Call::read, nth % 2 ? 1 + nth % 8 : 0);
+      engine.fail(kv::FaultyEngine::Call::write, nth % 2 ? 0 : 1);
+      if (!take_now(log.tidy())) ++faults;
+      engine.fail(kv::FaultyEngine::Call::read, 0);
+      engine.fail(kv::FaultyEngine::Call::write, 0);
+
+      auto batch = take_now(log.read("orders", 0, 0, {.records_max = 10'000, .bytes_max = 1 << 30})).value();
+      auto status = take_now(log.status("orders")).value().partitions.at(0);
+      ASSERT_EQ(status.records, batch.records.size());
+      std::map<std::string, Version> newest;
+      for (const Record& record : batch.records) newest[*record.key] = record.version;
+      for (const auto& [key, version] : newest) {
+        ASSERT_EQ(take_now(log.key_version("orders", key)).value(), version);
+      }
+    }
+    EXPECT_GT(faults, 2);
+    EXPECT_LE(take_now(log.status("orders")).value().partitions.at(0).records, 200u);
+  }
 }
 
 }  // namespace
