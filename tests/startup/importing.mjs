@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { join } from 'node:path';
 
 import { startServer } from '../clients/server.mjs';
@@ -133,6 +134,28 @@ async function imported(words, options) {
 async function secretOf(data, name) {
   const { out } = await run(['env', '--db', name, '--data', data, '--json']);
   return JSON.parse(out).UPSTASH_REDIS_REST_TOKEN;
+}
+
+// A way to `port` that is cut when so many bytes have come back.
+async function cutAfter(bytes, port, use) {
+  const way = net.createServer((near) => {
+    const far = net.connect({ host: '127.0.0.1', port });
+    let left = bytes;
+    far.on('data', (piece) => {
+      left -= piece.length;
+      if (left > 0) near.write(piece);
+      else near.destroy();
+    });
+    near.on('data', (piece) => far.write(piece));
+    for (const end of [near, far]) end.on('error', () => undefined).on('close', () => (near.destroy(), far.destroy()));
+  });
+  way.listen(0, '127.0.0.1');
+  await once(way, 'listening');
+  try {
+    await use(way.address().port);
+  } finally {
+    way.close();
+  }
 }
 
 // REST as a service offers it that has no dumps: what comes is handed on to `server`, but for DUMP.
@@ -277,6 +300,28 @@ export default async function play(claim) {
       assert.deepEqual([replaced.code, replaced.copied, replaced.kept], [0, 5000, 0]);
       assert.deepEqual(await target.asked('MGET', 'key:7', 'other'), ['theirs', 'ours']);
       assert.equal(await target.asked('DBSIZE'), ':5001');
+      await server.stop();
+    }),
+  );
+
+  await claim('a copy that is cut off says how far it came, and goes on where it stopped', () =>
+    withRedis([], async (port) => {
+      const source = await connect(port);
+      for (let i = 0; i < 3000; ++i) source.command('SET', `key:${i}`, randomBytes(200));
+      for (let i = 0; i < 3000; ++i) await source.reply();
+      const server = await startServer();
+      await cutAfter(300_000, port, async (way) => {
+        const cut = await imported(['shop', `redis://127.0.0.1:${way}`, '--data', server.data]);
+        assert.equal(cut.code, 1);
+        assert.ok(cut.copied > 0 && cut.copied < 3000, `${cut.copied}`);
+        assert.match(cut.err, /connection has ended; --merge goes on/);
+        const target = await connect(server.redis, await secretOf(server.data, 'shop'));
+        assert.equal(await target.asked('DBSIZE'), `:${cut.copied}`);
+
+        const rest = await imported(['shop', `redis://127.0.0.1:${port}`, '--merge', '--data', server.data]);
+        assert.deepEqual([rest.code, rest.copied, rest.kept], [0, 3000 - cut.copied, cut.copied]);
+        assert.deepEqual(await contents(target), await contents(source));
+      });
       await server.stop();
     }),
   );
