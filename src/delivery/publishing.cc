@@ -127,8 +127,9 @@ Result<void> check_request(const PublishRequest& request, const DeliveryOptions&
   return check_content(request.content, options);
 }
 
-Message message_of(const PublishRequest& request, const Target& target, Timestamp now) {
-  Message message{.url = target.url, .content = request.content, .group = target.group, .endpoint = target.endpoint};
+// `content` is that of the request, whose other parts stay.
+Message message_of(const PublishRequest& request, Content content, const Target& target, Timestamp now) {
+  Message message{.url = target.url, .content = std::move(content), .group = target.group, .endpoint = target.endpoint};
   message.queue = request.queue;
   message.schedule = request.schedule;
   message.created_at = now;
@@ -325,13 +326,15 @@ Async<Result<Delivery::Impl::Answers>> Delivery::Impl::publish_all(std::vector<P
   std::vector<std::string> parents(requests.size());
   std::vector<std::string> children(requests.size());
   for (const Target& target : targets) {
-    const PublishRequest& request = requests[target.request];
+    PublishRequest& request = requests[target.request];
     auto& published = *answers[target.request];
     if (auto found = known.find(target.duplicate); !target.duplicate.empty() && found != known.end()) {
       published.push_back({found->second, target.url, true});
       continue;
     }
-    Message message = message_of(request, target, time);
+    const bool last = &target == &targets.back() || (&target)[1].request != target.request;
+    Content content = last ? std::move(request.content) : request.content;
+    Message message = message_of(request, std::move(content), target, time);
     message.id = ids.next("msg_", time);
     std::string told = message.id;
     if (request.one_id && !request.destination.group.empty()) {

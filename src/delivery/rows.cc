@@ -13,7 +13,10 @@ constexpr std::uint64_t many = 1'000'000;  // more elements than any row has
 
 class Writer {
  public:
-  Writer() { out_.push_back(static_cast<char>(version)); }
+  Writer() {
+    out_.reserve(256);  // most rows fit
+    out_.push_back(static_cast<char>(version));
+  }
 
   Writer& number(std::uint64_t value) {
     append_varint(out_, value);

@@ -246,7 +246,7 @@ struct CurlOutbound::Impl {
 
   void begin(std::unique_ptr<Transfer> transfer) {
     if (idle_handles.empty()) {
-      transfer->handle = curl_easy_init();
+      transfer->handle = make_handle();
     } else {
       transfer->handle = idle_handles.back();
       idle_handles.pop_back();
@@ -257,6 +257,20 @@ struct CurlOutbound::Impl {
     curl_multi_add_handle(multi, raw->handle);
   }
 
+  // What is the same for all requests.
+  CURL* make_handle() {
+    CURL* handle = curl_easy_init();
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    return handle;
+  }
+
   void prepare(Transfer& transfer) {
     CURL* handle = transfer.handle;
     const OutboundRequest& request = transfer.request;
@@ -264,21 +278,13 @@ struct CurlOutbound::Impl {
     transfer.policy = &options.policy;
     curl_easy_setopt(handle, CURLOPT_PRIVATE, &transfer);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer.error.data());
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
     curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(std::min(request.timeout, connect_max).count()));
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
     transfer.any_address = options.policy.allows_everything();
     if (!transfer.any_address || !options.mapped.empty()) name_host(transfer);
     add_headers(transfer);
@@ -286,6 +292,7 @@ struct CurlOutbound::Impl {
     if (empty && (request.method == "GET" || request.method == "DELETE")) {
       curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
     } else {
+      curl_easy_setopt(handle, CURLOPT_POST, 1L);
       curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(empty ? 0 : request.body->size()));
       curl_easy_setopt(handle, CURLOPT_POSTFIELDS, empty ? "" : request.body->data());
     }
@@ -294,6 +301,8 @@ struct CurlOutbound::Impl {
 
   void name_host(Transfer& transfer) {
     std::string host = host_of(transfer.request.url);
+    curl_easy_setopt(transfer.handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(transfer.handle, CURLOPT_SSL_VERIFYHOST, 2L);
     transfer.any_address = transfer.any_address || options.policy.allows_host(host);
     for (const MappedHost& mapped : options.mapped) {
       std::string line = fmt::format("{}:{}:{}:{}", mapped.host, mapped.port, mapped.address, mapped.to_port);
@@ -345,7 +354,11 @@ struct CurlOutbound::Impl {
       response.latency = std::chrono::round<Milliseconds>(SteadyClock::now() - transfer->began);
       curl_multi_remove_handle(multi, handle);
       if (idle_handles.size() < idle_handles_max) {
-        curl_easy_reset(handle);
+        // Nothing may point at the transfer any more.
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, nullptr);
+        curl_easy_setopt(handle, CURLOPT_HTTPHEADER, nullptr);
+        curl_easy_setopt(handle, CURLOPT_CONNECT_TO, nullptr);
+        curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
         idle_handles.push_back(handle);
       } else {
         curl_easy_cleanup(handle);

@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { claims } from '../claims.mjs';
 import { program, startServer, temporaryFolder } from '../clients/server.mjs';
 import { Connection } from './connection.mjs';
+import { deliveryRounds } from './delivery_rounds.mjs';
 import { makeDice, seed } from './dice.mjs';
 import { History } from './history.mjs';
 import { Load } from './load.mjs';
@@ -179,6 +180,7 @@ await claim('a power loss does cost acknowledged work when nothing is synced', a
 
 await storeRounds(claim, dice, rounds);
 await logRounds(claim, dice, rounds);
+await deliveryRounds(claim, dice, rounds);
 
 if (!failed) await rm(data, { recursive: true, force: true });
 close();
