@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 
+import { startServer } from '../clients/server.mjs';
+import { Door } from './door.mjs';
+import { startReceiver } from './receiver.mjs';
+
 export default async function schedules(claim, { door, receiver }) {
   const { url } = receiver;
   const create = (path, headers, body) =>
@@ -105,8 +109,11 @@ export default async function schedules(claim, { door, receiver }) {
   });
 }
 
-// Waits for a whole minute, so it runs beside the others.
-export async function tick(door, receiver) {
+// Waits for a whole minute, so it runs beside the others, with a server of its own.
+export async function tick(token) {
+  const server = await startServer({ options: ['--quiet'] });
+  const receiver = await startReceiver();
+  const door = new Door(server.url, token);
   const { url } = receiver;
   const begun = Date.now();
   const { scheduleId } = await door.ok('POST', `/v2/schedules/${url}/minute`, {
@@ -123,5 +130,6 @@ export async function tick(door, receiver) {
   assert.ok(states.length === 1 && ['IN_PROGRESS', 'SUCCESS'].includes(states[0]), JSON.stringify(states));
   const { events } = await door.ok('GET', `/v2/events?scheduleId=${scheduleId}`);
   assert.ok(events.length >= 1);
-  await door.ok('DELETE', `/v2/schedules/${scheduleId}`);
+  await receiver.close();
+  await server.stop();
 }
