@@ -71,6 +71,7 @@ class CommandLine {
   CredentialRequest credential{};
   ImportRequest import{};
   TopicRequest topic{};
+  GroupRequest group{};
   bool json = false;
 
   Output output() const { return json ? Output::json : Output::people; }
@@ -321,6 +322,20 @@ void add_delivery_commands(CLI::App& program, CommandLine& line) {
   }
 }
 
+void add_group_commands(CLI::App& group, CommandLine& line) {
+  group.require_subcommand(1);
+  GroupRequest& asked = line.group;
+  for (auto [name, what] : {std::pair{"list", "list the groups that have committed something"},
+                            std::pair{"show", "show what a group has committed, and how far it is behind"},
+                            std::pair{"delete", "forget what a group without live instances has committed"}}) {
+    auto* command = group.add_subcommand(name, what);
+    command->callback([&asked, name = name] { asked.action = name; });
+    if (std::string_view(name) != "list") command->add_option("NAME", asked.name, "the group")->required();
+    line.add_data(*command);
+    command->add_flag("--json", line.json, "print JSON");
+  }
+}
+
 int run(int count, char** arguments) {
   CLI::App program{
       "millrace: event-sourced backends in one binary.\n\nA GraphQL file says which mutation appends which "
@@ -351,6 +366,9 @@ int run(int count, char** arguments) {
 
   auto* topic = program.add_subcommand("topic", "create, list, change, read and move topics of the event log");
   add_topic_commands(*topic, line);
+
+  auto* group = program.add_subcommand("group", "show how far consumers of the event log have come");
+  add_group_commands(*group, line);
 
   auto* credential = program.add_subcommand("credential", "say who may use the event log");
   add_credential_commands(*credential, line);
@@ -390,6 +408,10 @@ int run(int count, char** arguments) {
   if (*topic) {
     return with_options(line, {},
                         [&](const Options& options) { return run_topic(options, line.topic, line.output()); });
+  }
+  if (*group) {
+    return with_options(line, {},
+                        [&](const Options& options) { return run_group(options, line.group, line.output()); });
   }
   if (*credential) {
     return with_options(

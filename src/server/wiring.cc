@@ -6,6 +6,7 @@
 
 #include "front/admin_routes.h"
 #include "front/graphql_routes.h"
+#include "front/group_admin.h"
 #include "front/kafka/credential_admin.h"
 #include "front/pages.h"
 #include "front/projection_routes.h"
@@ -249,6 +250,7 @@ void Server::add_routes() {
   router_.add(delivery_->door().routes());
   router_.add(front::credential_admin_routes(*log_credentials_, credentials_.admin_secret));
   router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret));
+  router_.add(front::group_admin_routes(backend_->groups(), credentials_.admin_secret));
   record_admin_ = std::make_unique<front::RecordAdmin>(reactor_, backend_->log());
   router_.add(front::record_admin_routes(*record_admin_, credentials_.admin_secret));
   router_.add(front::database_admin_routes(*database_admin_, credentials_.admin_secret));

@@ -83,6 +83,36 @@ export default async function play(claim) {
     await server.stop();
   });
 
+  await claim('a group is shown with how far it is behind, and forgotten when nobody needs it', async () => {
+    const server = await startServer();
+    const data = ['--data', server.data];
+    const group = async (...line) => {
+      const { code, out, err } = await run(['group', ...line, ...data]);
+      assert.equal(code, 0, err);
+      return out;
+    };
+    await topic('create', 'orders', ...data);
+    for (const value of ['a', 'b', 'c']) await topic('write', 'orders', value, ...data);
+    const values = (await run(['env', ...data])).out.match(/^UPSTASH_KAFKA_REST_(USERNAME|PASSWORD)=.+$/gm).sort();
+    const [password, username] = values.map((line) => line.slice(line.indexOf('=') + 1));
+    const answer = await fetch(`${server.url}/kafka/commit/billing/worker`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+      body: JSON.stringify({ topic: 'orders', partition: 0, offset: 1 }),
+    });
+    const listed = JSON.parse(await group('list', '--json'));
+    const shown = await group('show', 'billing');
+    await group('delete', 'billing');
+    const left = JSON.parse(await group('list', '--json'));
+    await refuses(['group', 'show', 'billing', ...data], [/'billing'/]);
+    await server.stop();
+
+    assert.equal(answer.status, 200);
+    assert.deepEqual(listed.groups, [{ name: 'billing', instances: 0, partitions: 1, lag: 2 }]);
+    assert.match(shown, /orders +0 +1 +3 +2/);
+    assert.deepEqual(left.groups, []);
+  });
+
   await claim('what is exported can be imported, with a server and without one', () =>
     inFolder(async (data) => {
       const server = await startServer({ data });

@@ -3,6 +3,7 @@
 #include <future>
 #include <thread>
 
+#include "front/group_admin.h"
 #include "front/record_admin.h"
 #include "front/topic_admin.h"
 #include "server/commands/asking.h"
@@ -33,6 +34,8 @@ struct TopicSession::Folder {
     reactor.post([&] {
       if (path == "/admin/topics") {
         start(front::administer_topics(backend->log(), request), answer);
+      } else if (path == "/admin/groups") {
+        start(front::administer_groups(backend->groups(), request), answer);
       } else {
         start(records->run(request), answer);
       }

@@ -1,7 +1,8 @@
 #pragma once
 
-// Asks about topics and their records (front/topic_admin.h, front/record_admin.h) again and again: the server that
-// holds the data folder, or the folder itself when none runs. One thread; the folder is held until the session ends.
+// Asks about topics, their records and who reads them (front/topic_admin.h, record_admin.h, group_admin.h) again and
+// again: the server that holds the data folder, or the folder itself when none runs. One thread; the folder is held
+// until the session ends.
 
 #include <memory>
 #include <string>
@@ -17,7 +18,7 @@ class TopicSession {
   TopicSession& operator=(TopicSession&&) noexcept;
   ~TopicSession();
 
-  // A request to `path`, "/admin/topics" or "/admin/records", and its answer as JSON.
+  // A request to `path`, "/admin/topics", "/admin/records" or "/admin/groups", and its answer as JSON.
   Result<std::string> ask(const std::string& path, const std::string& request);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// `millrace topic`: what it is asked, as written on the command line.
+// `millrace topic` and `millrace group`: what they are asked, as written on the command line.
 
 #include <cstdint>
 #include <optional>
@@ -39,6 +39,12 @@ struct TopicRequest {
   std::string file = "-";  // export, import: standard output or input
 };
 
+struct GroupRequest {
+  std::string action{};
+  std::string name{};
+};
+
 int run_topic(const Options& options, const TopicRequest& asked, Output output);
+int run_group(const Options& options, const GroupRequest& asked, Output output);
 
 }  // namespace millrace::server
