@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "store/commands/groups.h"
+#include "store/commands/settings.h"
 #include "store/commands/text.h"
 #include "store/live/tracked_keys.h"
 
@@ -282,6 +283,9 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
   }
   if (spec.run == nullptr) return Reply::error(fmt::format("ERR '{}' needs a connection", spec.name));
   if (auto full = refuse_when_full(keys, spec)) return std::move(*full);
+  if (spec.access == Access::write) {
+    if (auto refused = refuse_without_replicas(context.live, keys.database())) return std::move(*refused);
+  }
   bool writing_before = std::exchange(context.writing, spec.access == Access::write);
   bool touching_before = std::exchange(context.touching, !spec.has(no_touch));
   Unit::Mark before = keys.unit().mark();

@@ -206,6 +206,9 @@ Result<Reply> run_target(const Call& call, const ScriptTarget& target, std::span
   if (target.promises && target.by_reading && !only_reads && context.caller.door == Door::redis) {
     return Error{ErrorCode::invalid, "ERR Can not execute a script with write flag using *_ro command."};
   }
+  if (target.promises && !target.by_reading && !only_reads) {
+    if (auto refused = refuse_without_replicas(call.live(), call.keys.database())) return std::move(*refused);
+  }
   const bool locks_keys = (flags & allow_key_locking) != 0 && !context.in_transaction;
   ScriptCommands commands(call, arguments.first(keys), target.by_reading || only_reads, locks_keys);
   ScriptCall run{

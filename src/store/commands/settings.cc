@@ -16,4 +16,9 @@ std::int64_t integer_setting(const LiveState& live, DatabaseId database, std::st
   return to_integer(setting(live, database, name)).value_or(0);
 }
 
+std::optional<Reply> refuse_without_replicas(const LiveState& live, DatabaseId database) {
+  if (live.settings.empty() || integer_setting(live, database, "min-replicas-to-write") == 0) return std::nullopt;
+  return Reply::error("NOREPLICAS Not enough good replicas to write.");
+}
+
 }  // namespace millrace::store
