@@ -97,8 +97,9 @@ class Protocol {
   virtual std::string hello(int) const { return {}; }  // answered with one unit, if there is any
   virtual std::string append(int connection, int batch) const = 0;
   virtual int units_of_append(int batch) const = 0;
-  // Waits for the record number `next`, counted from 0; of NATS hello() has said so already.
-  virtual std::string wait(std::uint64_t next) const = 0;
+  // Waits for the record number `next`, counted from 0, behind the one that was acknowledged by `last`; of NATS hello()
+  // has said so already.
+  virtual std::string wait(std::uint64_t next, std::string_view last) const = 0;
   // Where the first unit of `input` ends, or npos. Fails for an answer that is an error.
   virtual std::size_t unit_end(std::string_view input) const = 0;
 
@@ -127,7 +128,7 @@ class Http final : public Protocol {
     return request("/kafka/produce/" + options_.log, body);
   }
   int units_of_append(int) const override { return 1; }
-  std::string wait(std::uint64_t next) const override {
+  std::string wait(std::uint64_t next, std::string_view) const override {
     return request("/kafka/fetch", "{\"topic\":\"" + options_.log +
                                        "\",\"partition\":0,\"offset\":" + std::to_string(next) + ",\"timeout\":60000}");
   }
@@ -163,8 +164,10 @@ class Redis final : public Protocol {
     return all;
   }
   int units_of_append(int batch) const override { return batch; }
-  std::string wait(std::uint64_t) const override {
-    return command({"XREAD", "BLOCK", "60000", "STREAMS", options_.log, "$"});
+  std::string wait(std::uint64_t, std::string_view last) const override {
+    std::size_t line = last.find("\r\n");  // "$15\r\n1731000000000-0\r\n"
+    std::string id = last.empty() ? "0" : std::string(last.substr(line + 2, last.size() - line - 4));
+    return command({"XREAD", "BLOCK", "60000", "STREAMS", options_.log, id});
   }
   std::size_t unit_end(std::string_view input) const override {
     if (input.starts_with('-')) fail("answered " + std::string(input.substr(0, 200)));
@@ -215,7 +218,7 @@ class Nats final : public Protocol {
     return all;
   }
   int units_of_append(int batch) const override { return batch; }
-  std::string wait(std::uint64_t) const override { return {}; }
+  std::string wait(std::uint64_t, std::string_view) const override { return {}; }
   std::size_t unit_end(std::string_view input) const override {
     std::size_t at = 0;
     for (;;) {
@@ -246,6 +249,7 @@ struct Connection {
   Clock::time_point sent{};
   std::string input{};
   std::string output{};
+  std::string last{};  // its last unit
 };
 
 class Load {
@@ -336,6 +340,7 @@ void Load::turn(int milliseconds, Done done) {
     while (connection.awaited > 0) {
       std::size_t end = protocol_->unit_end(std::string_view(connection.input).substr(taken));
       if (end == std::string_view::npos) break;
+      if (connection.awaited == 1) connection.last = connection.input.substr(taken, end);
       taken += end;
       if (--connection.awaited > 0) continue;
       --open_answers_;
@@ -385,7 +390,7 @@ void Load::tail() {
   auto begin = Clock::now();
   auto end = begin + duration_cast<Clock::duration>(std::chrono::duration<double>(options_.seconds));
   for (std::uint64_t next = 0; Clock::now() < end; ++next) {
-    send(reader, protocol_->wait(next), 1);
+    send(reader, protocol_->wait(next, next == 0 ? std::string_view() : writer.last), 1);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));  // so that it waits when the record comes
     send(writer, request, 1);
     auto sent = writer.sent;
@@ -405,7 +410,7 @@ void Load::tail() {
 
 void Load::wait() {
   for (int i = 0; i < options_.connections; ++i) open();
-  for (auto& connection : connections_) send(*connection, protocol_->wait(0), 1);
+  for (auto& connection : connections_) send(*connection, protocol_->wait(0, {}), 1);
   std::cout << "ready" << std::endl;
   std::string line;
   std::getline(std::cin, line);

@@ -58,6 +58,31 @@ export default async function consuming(claim, { log }) {
     const { json: again } = await log.send({ path: `/consume/${newGroup()}/i/${topic}/?timeout=3000`, headers: earliest });
     assert.equal(values(again), 'a');
   });
+  await claim('GET and POST are alike, whatever the content type, with a slash at the end or without', async () => {
+    const [group, topic] = [newGroup(), await log.topic()];
+    await log.produce(topic, 'a');
+    const partition = JSON.stringify({ topic, partition: 0 });
+    for (const method of ['GET', 'POST']) {
+      for (const slash of ['', '/']) {
+        for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain;charset=UTF-8']) {
+          const headers = { 'content-type': type, ...earliest };
+          for (const [path, body] of [
+            [`/consume/${group}/i`, JSON.stringify({ topic, timeout: 0 })],
+            [`/consume/${group}/i/${topic}`, ''],
+            [`/commit/${group}/i`, ''],
+            [`/commit/${group}/i`, JSON.stringify([{ topic, partition: 0, offset: 1 }])],
+            [`/committed/${group}/i`, partition],
+            ['/offsets/latest', partition],
+            ['/produce', JSON.stringify({ topic, value: 'v' })],
+          ]) {
+            const target = `${path}${slash}${path.endsWith(topic) ? '?timeout=0' : ''}`;
+            const { status, text } = await log.send({ method, path: target, body, headers });
+            assert.equal(status, 200, `${method} ${target} ${type}: ${text}`);
+          }
+        }
+      }
+    }
+  });
   await claim('names are decoded', async () => {
     const topic = await log.topic();
     const group = `${newGroup()} ä/b`;

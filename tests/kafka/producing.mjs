@@ -1,5 +1,9 @@
 // Produce by body and by webhook.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import { basic } from './log.mjs';
 
 export default async function producing(claim, { log }) {
   const topic = await log.topic({ partitions: 3 });
@@ -131,6 +135,28 @@ export default async function producing(claim, { log }) {
     const compact = await log.topic({ cleanup: 'compact' });
     await log.fails({ path: '/produce', body: JSON.stringify({ topic: compact, value: 'v' }) }, 400);
     await log.post('/produce', { topic: compact, key: 'k', value: 'v' });
+  });
+  await claim('a client that goes before its answer has produced once or not at all', async () => {
+    const [lost] = [await log.topic()];
+    const send = async (value, headers) => {
+      const body = JSON.stringify({ value });
+      const socket = connect(log.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(
+        `POST /kafka/produce/${lost} HTTP/1.1\r\nHost: h\r\nAuthorization: ${basic(log.pair)}\r\n${headers}` +
+          `Content-Length: ${body.length}\r\n\r\n${body}`,
+        () => socket.destroy(),
+      );
+      await once(socket, 'close');
+    };
+    for (let i = 0; i < 30; i += 1) await send(`plain-${i}`, '');
+    for (let i = 0; i < 30; i += 1) {
+      for (let times = 0; times < 3; times += 1) await send(`named-${i % 10}`, `Event-Id: named-${i % 10}\r\n`);
+    }
+    for (let i = 0; i < 10; i += 1) await log.post(`/produce/${lost}`, { value: `named-${i}`, id: `named-${i}` });
+    const values = (await log.fetch(lost)).map(({ value }) => value);
+    assert.equal(new Set(values).size, values.length);
+    assert.equal(values.filter((value) => value.startsWith('named-')).length, 10);
   });
   await claim('a webhook takes the body byte for byte and the headers that are the event\'s', async () => {
     const path = `/webhook?topic=${other}&user=${log.pair.username}&pass=${encodeURIComponent(log.pair.password)}`;

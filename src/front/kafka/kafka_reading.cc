@@ -29,13 +29,11 @@ HttpResponse may_not_read(std::string_view topic) {
   return kafka_error(403, fmt::format("this credential may not consume topic '{}'", topic));
 }
 
-// How far above the position its partition begins, if it does.
+// Where the first partition begins that begins above the position asked for. `batches` has one for each position, but
+// for the last ones where the answer is full.
 std::optional<Offset> raised_start(const std::vector<Position>& asked, const std::vector<TopicBatch>& batches) {
-  for (const Position& position : asked) {
-    for (const TopicBatch& batch : batches) {
-      if (batch.topic != position.topic || batch.partition != position.partition) continue;
-      if (batch.bounds.first > position.offset) return batch.bounds.first;
-    }
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (batches[i].bounds.first > asked[i].offset) return batches[i].bounds.first;
   }
   return std::nullopt;
 }

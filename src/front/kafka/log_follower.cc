@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
+#include <set>
 #include <stop_token>
 
 #include "front/kafka/bounded_wait.h"
@@ -26,11 +27,6 @@ constexpr std::size_t partitions_told_always = 16;  // beyond, the id would outw
 
 HttpResponse refusal_of(const Error& error) {
   return kafka_error(kafka_status(error.code), error.message);
-}
-
-bool is_followed(const std::vector<Position>& positions, const std::string& topic, PartitionNumber partition) {
-  return std::ranges::any_of(positions,
-                             [&](const Position& at) { return at.partition == partition && at.topic == topic; });
 }
 
 // What a follower reads next, and how it says so.
@@ -71,9 +67,10 @@ Async<Result<void>> Follower::begin() {
 Result<void> Follower::resume() {
   auto positions = read_event_id(request_.last_event_id);
   if (!positions) return positions.error();
+  std::set<std::pair<std::string, PartitionNumber>> followed;
   for (Position& at : *positions) {
     if (std::ranges::find(request_.topics, at.topic) == request_.topics.end()) continue;
-    if (!is_followed(positions_, at.topic, at.partition)) positions_.push_back(std::move(at));
+    if (followed.emplace(at.topic, at.partition).second) positions_.push_back(std::move(at));
   }
   return {};
 }
