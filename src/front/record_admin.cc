@@ -162,7 +162,8 @@ Async<Answer> read(net::Reactor& reactor, EventLog& log, std::string name, const
   auto batches = co_await following.ready(limits, false);
   if (batches && batches->empty() && page->wait.count() > 0) {
     BoundedWait wait(reactor, std::move(gone), page->wait);
-    batches = co_await following.next(limits, wait.token());
+    std::stop_token token = wait.token();
+    batches = co_await following.next(limits, std::move(token));
   }
   if (!batches) co_return batches.error();
 

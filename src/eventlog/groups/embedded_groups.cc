@@ -232,7 +232,8 @@ Async<Result<void>> EmbeddedGroups::wait(InstancePointer instance, std::stop_tok
   std::stop_source ends;
   instance->assignment_changed = ends;
   std::stop_callback on_cancel(cancel, [ends]() mutable { ends.request_stop(); });
-  auto woken = co_await log_.wait(std::move(positions), ends.get_token());
+  std::stop_token token = ends.get_token();
+  auto woken = co_await log_.wait(std::move(positions), std::move(token));
   if (!woken) co_return woken.error();
   co_return Result<void>{};
 }
