@@ -16,7 +16,7 @@ constexpr std::size_t body_kept_of_earlier_max = 1024;  // of those before: retr
 constexpr std::size_t headers_kept_max = 8 << 10;
 constexpr std::size_t body_for_callback_max = 1 << 20;  // thousands of attempts must not hold thousands of bodies
 constexpr std::size_t signed_here_max = 256 << 10;      // beyond it hashing takes a millisecond
-constexpr std::chrono::milliseconds long_attempt{100};  // told to the log before its end
+constexpr std::chrono::milliseconds long_attempt{250};  // told to the log before its end
 constexpr std::size_t logged_at_once_max = 200;
 constexpr int not_retryable_status = 489;
 

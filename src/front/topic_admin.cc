@@ -164,7 +164,7 @@ int status_of(ErrorCode code) {
 
 }  // namespace
 
-Async<Result<std::string>> administer_topics(EventLog& log, std::string text) {
+Async<Result<std::string>> administer_topics(EventLog& log, std::string text, NotifyTopic notify) {
   auto document = JsonDocument::parse(text);
   if (!document || !document->root().is_object()) co_return invalid("the request is no JSON object");
   const JsonValue& request = document->root();
@@ -196,16 +196,25 @@ Async<Result<std::string>> administer_topics(EventLog& log, std::string text) {
     if (!made) co_return made.error();
     co_return described(*made);
   }
-  auto altered = co_await log.alter(std::move(name), settings);
+  auto altered = co_await log.alter(name, settings);
   if (!altered) co_return altered.error();
+  if (const JsonValue* told = request.find("notify")) {
+    if (!notify) co_return invalid("who is notified can be changed while the server runs only");
+    if (!told->is_string() && !told->is_null()) co_return invalid("notify is the name of a URL group, or null");
+    std::string group = word("notify");
+    auto done = co_await notify(std::move(name), std::move(group));
+    if (!done) co_return done.error();
+  }
   co_return described(*altered);
 }
 
-std::vector<Route> topic_admin_routes(EventLog& log, std::string secret) {
-  auto handle = [&log, secret = std::move(secret)](net::HttpRequest& request) -> Async<net::HttpResponse> {
+std::vector<Route> topic_admin_routes(EventLog& log, std::string secret, NotifyTopic notify) {
+  auto handle = [&log, secret = std::move(secret),
+                 notify = std::move(notify)](net::HttpRequest& request) -> Async<net::HttpResponse> {
     if (auto refusal = refuse_unauthorized(request, secret)) co_return std::move(*refusal);
     std::string body(request.body);
-    auto done = co_await administer_topics(log, std::move(body));
+    NotifyTopic same = notify;
+    auto done = co_await administer_topics(log, std::move(body), std::move(same));
     if (!done) co_return json_error(status_of(done.error().code), done.error().message);
     co_return json_response(200, std::move(*done));
   };

@@ -221,6 +221,10 @@ void add_topic_settings(CLI::App& command, TopicRequest& asked, bool created) {
     command.add_option("--first-offset", asked.first_offset, "where offsets begin [0]")->type_name("N");
     return;
   }
+  command
+      .add_option("--notify", asked.notify,
+                  "make each new record a message to the endpoints of this URL group; nobody: not any more")
+      ->type_name("GROUP");
   command.add_flag_callback(
       "--keep-unread", [&asked] { asked.unread_expires = false; }, "take --expire-unread back");
 }

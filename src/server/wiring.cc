@@ -31,6 +31,7 @@ constexpr std::size_t target_bytes_max = std::size_t{128} << 10;  // events of 6
 constexpr std::size_t connections_max = 20'000;            // ten thousand may wait for records and others still come in
 constexpr std::chrono::milliseconds expire_interval{100};  // how long what expired may still take space
 constexpr std::chrono::milliseconds tidy_pause{2};         // between slices of 256 records: a third of the time at most
+constexpr std::chrono::seconds notifier_pause{1};          // after a failure
 constexpr std::chrono::seconds problem_interval{5};        // a full disk is told now and then, not with each command
 
 graphql::ServiceOptions graphql_options(const Options& options) {
@@ -162,6 +163,7 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   if (auto opened = co_await open_log(); !opened) co_return opened.error();
   delivery_ = std::make_unique<DeliveryService>(reactor_, backend_->store(), options_, credentials_);
   if (auto started = co_await delivery_->start(); !started) co_return started.error();
+  start_notifier();
   add_routes();
   if (auto listening = listen(); !listening) co_return listening.error();
   millrace::start(backend_->expire(), [] {});
@@ -169,6 +171,16 @@ Async<Result<void>> Server::start(std::vector<AppSource> sources) {
   co_return write_running_server(
       options_.data,
       {.process = static_cast<int>(::getpid()), .http = http_.text(), .tls = options_.tls(), .redis = redis_.text()});
+}
+
+// Makes messages of the records of topics that somebody is to be told of, until the server stops.
+void Server::start_notifier() {
+  app::NotifierOptions options;
+  options.pause = [this]() -> Async<void> { co_await reactor_.sleep(notifier_pause); };
+  options.on_problem = [](const std::string& line) { print_problem("millrace: " + line); };
+  notifier_ = std::make_unique<app::Notifier>(backend_->log(), delivery_->delivery(), std::move(options));
+  backend_->log().on_topics_changed([this] { notifier_->look_again(); });
+  millrace::start(notifier_->follow(stopping_.get_token()), [] {});
 }
 
 Result<void> Server::listen() {
@@ -249,7 +261,11 @@ void Server::add_routes() {
   router_.add(kafka_->routes());
   router_.add(delivery_->door().routes());
   router_.add(front::credential_admin_routes(*log_credentials_, credentials_.admin_secret));
-  router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret));
+  front::NotifyTopic notify = [this](std::string topic, std::string group) {
+    if (group.empty()) return notifier_->end(std::move(topic));
+    return notifier_->notify(std::move(topic), std::move(group));
+  };
+  router_.add(front::topic_admin_routes(backend_->log(), credentials_.admin_secret, std::move(notify)));
   router_.add(front::group_admin_routes(backend_->groups(), credentials_.admin_secret));
   record_admin_ = std::make_unique<front::RecordAdmin>(reactor_, backend_->log());
   router_.add(front::record_admin_routes(*record_admin_, credentials_.admin_secret));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/inline_runner.h"
+#include "app/notifier.h"
 #include "app/service.h"
 #include "eventlog/groups/embedded_groups.h"
 #include "front/database_admin.h"
@@ -103,6 +104,7 @@ class Server {
   void add_routes();
   Async<Result<void>> admit_databases();
   Async<Result<void>> open_log();
+  void start_notifier();
   Result<void> load_certificate();
   net::HttpResponse refuse(int status, std::string_view reason, const net::HttpRequest* head);
   Result<bool> reload(RunningApp& app);
@@ -118,6 +120,7 @@ class Server {
   std::unique_ptr<front::KafkaDoor> kafka_{};
   std::unique_ptr<front::RecordAdmin> record_admin_{};
   std::unique_ptr<DeliveryService> delivery_{};
+  std::unique_ptr<app::Notifier> notifier_{};
   std::shared_ptr<const net::TlsContext> tls_{};
   front::Router router_;
   std::unique_ptr<net::HttpServer> http_server_{};

@@ -14,6 +14,7 @@ namespace millrace::server {
 namespace {
 
 constexpr std::string_view unlimited = "unlimited";
+constexpr std::string_view nobody = "nobody";
 
 std::uint64_t number(const JsonValue& object, std::string_view name) {
   const JsonValue* value = object.find(name);
@@ -30,6 +31,11 @@ Result<void> append_settings(JsonWriter& json, const TopicRequest& asked) {
   if (asked.first_offset) json.key("first_offset").integer(static_cast<std::int64_t>(*asked.first_offset));
   if (!asked.cleanup.empty()) json.key("cleanup").string(asked.cleanup);
   if (asked.unread_expires) json.key("unread_expires").boolean(*asked.unread_expires);
+  if (asked.notify == nobody) {
+    json.key("notify").null();
+  } else if (!asked.notify.empty()) {
+    json.key("notify").string(asked.notify);
+  }
   if (asked.retention == unlimited) {
     json.key("retention_ms").null();
   } else if (!asked.retention.empty()) {

@@ -24,6 +24,7 @@ struct TopicRequest {
   std::string retention_size{};
   std::string cleanup{};
   std::optional<bool> unread_expires{};
+  std::string notify{};  // alter: a URL group, or "nobody"
 
   bool in_use = false;  // delete: also when an app uses it
 
