@@ -138,6 +138,20 @@ TEST_F(LogCredentialsTest, RememberAPairThatWasRightUntilItIsRemoved) {
   EXPECT_EQ(answers_, (std::vector<std::string>{"first no", "second yes", "third busy", "fourth yes", "fifth no"}));
 }
 
+TEST_F(LogCredentialsTest, ForgetAllHeadersWhenOneOfThemIsRemoved) {
+  create("phone");
+  EXPECT_EQ(credentials_->remembered("Basic bWFpbjpvcGVu"), nullptr);
+  credentials_->remember("Basic bWFpbjpvcGVu", {.topics = "t*", .permissions = LogPermissions::produce});
+
+  const LogAccess* access = credentials_->remembered("Basic bWFpbjpvcGVu");
+  ASSERT_NE(access, nullptr);
+  EXPECT_TRUE(access->may(LogRight::produce, "topic"));
+  EXPECT_FALSE(access->may(LogRight::consume, "topic"));
+  EXPECT_EQ(credentials_->remembered("Basic bWFpbjpvcGV"), nullptr);
+  take_now(credentials_->remove("phone")).value();
+  EXPECT_EQ(credentials_->remembered("Basic bWFpbjpvcGVu"), nullptr);
+}
+
 TEST_F(LogCredentialsTest, SayWhatCannotBeMade) {
   create("a");
   EXPECT_EQ(take_now(credentials_->create("a", {})).error(),
