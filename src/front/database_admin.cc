@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "front/admin_routes.h"
+#include "front/error_status.h"
 
 namespace millrace::front {
 namespace {
@@ -33,19 +34,6 @@ Result<std::optional<std::uint64_t>> read_limit(const JsonValue& request, std::s
     return invalid(fmt::format("{} is a whole number, 0 for no limit", name));
   }
   return std::optional(static_cast<std::uint64_t>(value->integer()));
-}
-
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::denied: return 403;
-    case ErrorCode::over_limit: return 413;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::corrupt: return 500;
-  }
-  return 500;
 }
 
 }  // namespace
@@ -264,7 +252,7 @@ std::vector<Route> database_admin_routes(DatabaseAdmin& admin, std::string secre
     if (auto refusal = refuse_unauthorized(request, secret)) co_return std::move(*refusal);
     std::string body(request.body);
     auto done = co_await admin.run(std::move(body));
-    if (!done) co_return json_error(status_of(done.error().code), done.error().message);
+    if (!done) co_return json_error(error_status(done.error().code), done.error().message);
     co_return json_response(200, std::move(*done));
   };
   return {{.methods = "POST", .path = "/admin/databases", .handle = handle}};

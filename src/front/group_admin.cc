@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "front/admin_routes.h"
+#include "front/error_status.h"
 
 namespace millrace::front {
 namespace {
@@ -13,19 +14,6 @@ using eventlog::ConsumerGroups;
 using eventlog::GroupLag;
 
 using Answer = Result<std::string>;
-
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::denied: return 403;
-    case ErrorCode::over_limit: return 429;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::corrupt: return 500;
-  }
-  return 500;
-}
 
 void number(JsonWriter& json, std::string_view name, std::uint64_t value) {
   json.key(name).integer(static_cast<std::int64_t>(value));
@@ -116,7 +104,7 @@ std::vector<Route> group_admin_routes(ConsumerGroups& groups, std::string secret
     if (auto refusal = refuse_unauthorized(request, secret)) co_return std::move(*refusal);
     std::string body(request.body);
     auto done = co_await administer_groups(groups, std::move(body));
-    if (!done) co_return json_error(status_of(done.error().code), done.error().message);
+    if (!done) co_return json_error(error_status(done.error().code), done.error().message);
     co_return json_response(200, std::move(*done));
   };
   return {{.methods = "POST", .path = "/admin/groups", .handle = handle}};

@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "eventlog/following.h"
 #include "front/admin_routes.h"
+#include "front/error_status.h"
 #include "front/kafka/bounded_wait.h"
 #include "front/topic_records.h"
 
@@ -28,19 +29,6 @@ constexpr std::uint64_t wait_max = 60'000;  // milliseconds; longer than that no
 
 Error invalid(std::string message) {
   return {ErrorCode::invalid, std::move(message)};
-}
-
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::denied: return 403;
-    case ErrorCode::over_limit: return 413;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::corrupt: return 500;
-  }
-  return 500;
 }
 
 // --- Reading requests ---
@@ -250,7 +238,7 @@ std::vector<Route> record_admin_routes(RecordAdmin& admin, std::string secret) {
     std::string body(request.body);
     std::stop_token gone = request.gone();
     auto done = co_await admin.run(std::move(body), std::move(gone));
-    if (!done) co_return json_error(status_of(done.error().code), done.error().message);
+    if (!done) co_return json_error(error_status(done.error().code), done.error().message);
     co_return json_response(200, std::move(*done));
   };
   return {{.methods = "POST", .path = std::string(place), .handle = handle}};

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "front/admin_routes.h"
+#include "front/error_status.h"
 
 namespace millrace::front {
 namespace {
@@ -149,19 +150,6 @@ Async<Result<std::string>> remove(EventLog& log, std::string name, InUse in_use)
   co_return out;
 }
 
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::denied: return 403;
-    case ErrorCode::over_limit: return 429;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::corrupt: return 500;
-  }
-  return 500;
-}
-
 }  // namespace
 
 Async<Result<std::string>> administer_topics(EventLog& log, std::string text, NotifyTopic notify) {
@@ -215,7 +203,7 @@ std::vector<Route> topic_admin_routes(EventLog& log, std::string secret, NotifyT
     std::string body(request.body);
     NotifyTopic same = notify;
     auto done = co_await administer_topics(log, std::move(body), std::move(same));
-    if (!done) co_return json_error(status_of(done.error().code), done.error().message);
+    if (!done) co_return json_error(error_status(done.error().code), done.error().message);
     co_return json_response(200, std::move(*done));
   };
   return {{.methods = "POST", .path = "/admin/topics", .handle = handle}};

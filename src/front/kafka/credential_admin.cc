@@ -98,7 +98,7 @@ std::vector<Route> credential_admin_routes(LogCredentials& credentials, std::str
     auto done = co_await administer_credentials(credentials, std::move(body));
     if (done) co_return json_response(200, std::move(*done));
     bool full = done.error().code == ErrorCode::over_limit;
-    co_return json_error(full ? 429 : kafka_status(done.error().code), done.error().message);
+    co_return json_error(full ? 429 : error_status(done.error().code), done.error().message);
   };
   return {{.methods = "POST", .path = "/admin/credentials", .handle = handle}};
 }

@@ -18,7 +18,7 @@ using net::HttpResponse;
 
 // What would be too many instances is a quota here, and no body that is too large.
 HttpResponse refusal_of(const Error& error) {
-  if (error.code != ErrorCode::over_limit) return kafka_error(kafka_status(error.code), error.message);
+  if (error.code != ErrorCode::over_limit) return kafka_error(error_status(error.code), error.message);
   HttpResponse refusal = kafka_error(429, error.message);
   refusal.add_header("retry-after", "1");
   return refusal;

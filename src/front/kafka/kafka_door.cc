@@ -45,7 +45,7 @@ HttpResponse too_busy(std::string_view message) {
 }
 
 Async<HttpResponse> bad(const Error& error) {
-  return ready(kafka_error(kafka_status(error.code), error.message));
+  return ready(kafka_error(error_status(error.code), error.message));
 }
 
 HttpResponse preflight() {

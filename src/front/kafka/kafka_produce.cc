@@ -69,7 +69,7 @@ Async<HttpResponse> missing(EventLog& log, const std::vector<ProducedRecord>& re
   for (const ProducedRecord& one : records) {
     std::string topic = one.topic;
     auto found = co_await log.show(std::move(topic));
-    if (!found) co_return kafka_error(kafka_status(found.error().code), found.error().message);
+    if (!found) co_return kafka_error(error_status(found.error().code), found.error().message);
     if (one.record.partition && *one.record.partition >= found->settings.partitions) {
       co_return kafka_error(400, error.message);
     }
@@ -80,7 +80,7 @@ Async<HttpResponse> missing(EventLog& log, const std::vector<ProducedRecord>& re
 Async<HttpResponse> refuse(EventLog& log, const std::vector<ProducedRecord>& records, Error error) {
   if (error.code == ErrorCode::conflict) co_return co_await version_refusal(log, records, std::move(error));
   if (error.code == ErrorCode::not_found) co_return co_await missing(log, records, std::move(error));
-  co_return kafka_error(kafka_status(error.code), error.message);
+  co_return kafka_error(error_status(error.code), error.message);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ constexpr std::size_t key_records_max = 10'000;  // a page; whoever wants more a
 constexpr std::size_t key_bytes_max = std::size_t{50} << 20;
 
 HttpResponse refusal_of(const Error& error) {
-  return kafka_error(kafka_status(error.code), error.message);
+  return kafka_error(error_status(error.code), error.message);
 }
 
 HttpResponse may_not_read(std::string_view topic) {

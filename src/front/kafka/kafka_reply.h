@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "eventlog/event_log.h"
+#include "front/error_status.h"
 #include "net/http.h"
 
 namespace millrace::front {
@@ -34,8 +35,5 @@ net::HttpResponse kafka_error(int status, std::string_view message);
 net::HttpResponse kafka_answer(std::string body);
 // {"result":"Success","status":200}
 net::HttpResponse kafka_success();
-
-// Where the request only reads, a partition that is not there is 404; where it writes, 400. `not_found` is 404.
-int kafka_status(ErrorCode code);
 
 }  // namespace millrace::front

@@ -19,7 +19,7 @@ using net::HttpResponse;
 constexpr std::size_t name_size_max = 249;  // as topics
 
 HttpResponse refusal_of(const Error& error) {
-  return kafka_error(kafka_status(error.code), error.message);
+  return kafka_error(error_status(error.code), error.message);
 }
 
 void append_members(JsonWriter& json, const Checkpoint& checkpoint) {

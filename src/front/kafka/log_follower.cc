@@ -26,7 +26,7 @@ constexpr std::size_t partitions_max = 10'000;      // as many as a topic may ha
 constexpr std::size_t partitions_told_always = 16;  // beyond, the id would outweigh the records
 
 HttpResponse refusal_of(const Error& error) {
-  return kafka_error(kafka_status(error.code), error.message);
+  return kafka_error(error_status(error.code), error.message);
 }
 
 // What a follower reads next, and how it says so.
