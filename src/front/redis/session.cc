@@ -56,7 +56,7 @@ Session::Session(net::RespPeer& peer, std::shared_ptr<RedisCore> core)
     : peer_(peer),
       core_(std::move(core)),
       live_(core_->store.live()),
-      tracked_(store::TrackedKeys::of(live_)),
+      tracked_(live_.tracked),
       home_(core_->store.home()),
       outbox_(peer),
       context_(live_, {.door = store::Door::redis, .client = peer.number(), .address = peer.address()}) {

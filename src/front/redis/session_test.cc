@@ -387,7 +387,7 @@ TEST_F(SessionTest, TellsWhoTracksWhatHasChanged) {
   (*other)("SET", "a", "3");
   run();
   EXPECT_TRUE(one->peer.take().ends_with("+OK\r\n"));
-  EXPECT_TRUE(store::TrackedKeys::of(store_.live()).empty());
+  EXPECT_TRUE(store_.live().tracked.empty());
 }
 
 TEST_F(SessionTest, TellsWhatScriptsHaveRead) {
@@ -449,7 +449,7 @@ TEST_F(SessionTest, TracksWhatItIsTold) {
   one->peer.take();
   (*other)("CONFIG", "SET", "tracking-table-max-keys", "1");
   run();
-  EXPECT_EQ(store::TrackedKeys::of(store_.live()).size(*one->session->database()).keys, 1u);
+  EXPECT_EQ(store_.live().tracked.size(*one->session->database()).keys, 1u);
   const auto told = one->peer.take();
   EXPECT_EQ(std::count(told.begin(), told.end(), '>'), 2);
 }

@@ -10,7 +10,6 @@
 #include "store/commands/groups.h"
 #include "store/commands/settings.h"
 #include "store/commands/text.h"
-#include "store/live/tracked_keys.h"
 
 namespace millrace::store {
 namespace {
@@ -291,7 +290,7 @@ Result<Reply> apply(Keyspace& keys, const Command& command) {
   Unit::Mark before = keys.unit().mark();
   Call call{keys, resolved.arguments, spec};
   auto reply = run_counted(call, command);
-  auto* reads = TrackedKeys::anyone() ? TrackedKeys::of(context.live).reads() : nullptr;
+  auto* reads = context.live.tracked.reads();
   if (reads != nullptr && spec.access == Access::read) {
     for (std::size_t at : key_positions(spec, resolved.arguments)) reads->push_back(resolved.arguments[at]);
   }

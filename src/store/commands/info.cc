@@ -12,7 +12,6 @@
 #include "store/commands/settings.h"
 #include "store/commands/text.h"
 #include "store/embedded/libraries.h"
-#include "store/live/tracked_keys.h"
 #include "store/scripting/scripting_state.h"
 
 namespace millrace::store {
@@ -73,7 +72,7 @@ Result<void> clients(Call& call, Lines& lines) {
   lines.add("client_recent_max_input_buffer", 0);
   lines.add("client_recent_max_output_buffer", 0);
   lines.add("blocked_clients", call.live().blocked.clients());
-  lines.add("tracking_clients", TrackedKeys::of(call.live()).size(call.keys.database()).clients);
+  lines.add("tracking_clients", call.live().tracked.size(call.keys.database()).clients);
   lines.add("clients_in_timeout_table", 0);
   lines.add("total_blocking_keys", call.live().blocked.keys());
   lines.add("total_blocking_keys_on_nokey", call.live().blocked.keys_needed());
@@ -199,7 +198,7 @@ Result<void> stats(Call& call, Lines& lines) {
   lines.add("migrate_cached_sockets", 0);
   lines.add("slave_expires_tracked_keys", 0);
   lines.add("active_defrag_hits", 0);
-  const auto tracked = TrackedKeys::of(live).size(call.keys.database());
+  const auto tracked = live.tracked.size(call.keys.database());
   lines.add("tracking_total_keys", tracked.keys);
   lines.add("tracking_total_items", tracked.items);
   lines.add("tracking_total_prefixes", tracked.prefixes);

@@ -7,7 +7,6 @@
 #include "store/commands/settings.h"
 #include "store/commands/text.h"
 #include "store/embedded/keyspace.h"
-#include "store/live/tracked_keys.h"
 #include "store/scripting/script_header.h"
 
 namespace millrace::store {
@@ -225,7 +224,7 @@ Result<Reply> run_target(const Call& call, const ScriptTarget& target, std::span
     run.while_slow = [&turns] { return turns.take(); };
   }
   Interpreter& interpreter = scripts_of(call).interpreter();
-  auto* const reads = TrackedKeys::of(call.live()).reads();
+  auto* const reads = call.live().tracked.reads();
   const std::size_t reads_before = reads != nullptr ? reads->size() : 0;
   auto reply = target.script != nullptr ? interpreter.run(*target.script, run) : interpreter.run(*target.function, run);
   if (reads != nullptr && reads->size() > reads_before) {  // its result depends on what it was given as well

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "store/live/tracked_keys.h"
 
 namespace millrace::store {
 namespace {
@@ -117,8 +116,8 @@ void Keyspace::was_written(std::string_view key, std::optional<Type> type) {
   LiveState& live = context_.live;
   ++live.counts.changes;
   if (!live.watched.empty()) live.watched.written(database_, key);
-  if (TrackedKeys::anyone() && TrackedKeys::of(live).note(database_, key, context_.caller.client)) {
-    unit_.after_sync([&live] { TrackedKeys::of(live).send(); });  // for who commits and does not send
+  if (!live.tracked.empty() && live.tracked.note(database_, key, context_.caller.client)) {
+    unit_.after_sync([&live] { live.tracked.send(); });  // for who commits and does not send
   }
   bool may_serve = type == Type::list || type == Type::sorted_set || type == Type::stream;
   if (!may_serve || !live.blocked.waits_for(database_, key)) return;
@@ -231,8 +230,8 @@ Result<void> Keyspace::flush() {
   auto database = read_database(unit_, database_);
   if (!database) return database.error();
   if (database->current != id_) return Error{ErrorCode::invalid, "ERR a keyspace being built cannot be flushed"};
-  if (TrackedKeys::anyone() && TrackedKeys::of(context_.live).note_all(database_)) {
-    unit_.after_sync([&live = context_.live] { TrackedKeys::of(live).send(); });
+  if (!context_.live.tracked.empty() && context_.live.tracked.note_all(database_)) {
+    unit_.after_sync([&live = context_.live] { live.tracked.send(); });
   }
   for (const std::string& key : context_.live.watched.keys(database_)) {  // one that is not there does not change
     auto row = unit_.get(row_key(key));

@@ -8,7 +8,6 @@
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/packed.h"
 #include "store/embedded/whole_keys.h"
-#include "store/live/tracked_keys.h"
 
 namespace millrace::store {
 namespace {
@@ -101,9 +100,7 @@ struct EmbeddedStore::Opened {
 EmbeddedStore::EmbeddedStore(Home& home, Clock clock)
     : home_(home), live_(std::move(clock)), opened_(std::make_unique<Opened>()) {}
 
-EmbeddedStore::~EmbeddedStore() {
-  TrackedKeys::drop(live_);
-}
+EmbeddedStore::~EmbeddedStore() = default;
 
 Result<Keyspace> EmbeddedStore::open(Unit& unit, Context& context, const Place& place) {
   auto bytes = unit.get(database_key(place.database));

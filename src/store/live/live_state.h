@@ -19,6 +19,7 @@
 #include "store/live/scan_cursors.h"
 #include "store/live/slow_log.h"
 #include "store/live/throttle.h"
+#include "store/live/tracked_keys.h"
 #include "store/live/watched_keys.h"
 
 namespace millrace::store {
@@ -64,6 +65,7 @@ struct LiveState {
   ScanCursors cursors{};
   PubSub pubsub{};
   WatchedKeys watched{};
+  TrackedKeys tracked{};
   BlockedClients blocked{};
   Monitors monitors{};
   Notifications notifications{};

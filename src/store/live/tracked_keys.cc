@@ -3,29 +3,9 @@
 #include <algorithm>
 
 namespace millrace::store {
-namespace {
-
-std::map<const LiveState*, TrackedKeys>& all() {
-  static std::map<const LiveState*, TrackedKeys> each;
-  return each;
-}
-
-}  // namespace
-
-TrackedKeys& TrackedKeys::of(const LiveState& live) {
-  return all()[&live];
-}
-
-void TrackedKeys::drop(const LiveState& live) {
-  const auto found = all().find(&live);
-  if (found == all().end()) return;
-  trackers_ -= found->second.clients_.size();
-  all().erase(found);
-}
 
 void TrackedKeys::begin(DatabaseId database, ClientId id, Client& client, bool tells_own,
                         const std::set<std::string>& prefixes) {
-  if (!clients_.contains(id)) ++trackers_;
   Tracker& tracker = clients_[id];
   tracker.database = database;
   tracker.client = &client;
@@ -49,7 +29,6 @@ void TrackedKeys::end(ClientId id) {
     if (listeners->second.empty()) prefixes.erase(listeners);
   }
   clients_.erase(found);
-  --trackers_;
   const auto here = [&](const auto& each) { return each.second.database == database; };
   if (std::ranges::none_of(clients_, here)) databases_.erase(database);
 }

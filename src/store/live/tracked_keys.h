@@ -20,16 +20,8 @@
 
 namespace millrace::store {
 
-struct LiveState;
-
 class TrackedKeys {
  public:
-  // Of one store, made when it is first asked for. The store drops it at its end.
-  static TrackedKeys& of(const LiveState& live);
-  static void drop(const LiveState& live);
-  // Whether any store has a client that tracks: nobody else need look.
-  static bool anyone() { return trackers_ > 0; }
-
   class Client {
    public:
     virtual ~Client() = default;
@@ -49,6 +41,7 @@ class TrackedKeys {
   // The client has read these keys.
   void remember(DatabaseId database, ClientId id, std::span<const std::string> keys);
 
+  // Whether nobody tracks: then nobody need look.
   bool empty() const { return clients_.empty(); }
 
   // Where the keys go that the command under way reads; nothing unless its client tracks. While it lives.
@@ -105,8 +98,6 @@ class TrackedKeys {
   void tell_readers(const Change& change);
   void tell_all(DatabaseId database);
   void tell_listeners(DatabaseId database, std::span<const Change> changes);
-
-  static inline std::size_t trackers_ = 0;
 
   std::vector<std::string>* reads_ = nullptr;
   std::map<ClientId, Tracker> clients_{};
