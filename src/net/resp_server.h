@@ -70,7 +70,7 @@ class RespPeer {
 
   virtual const std::string& address() const = 0;  // "127.0.0.1:50000"
   virtual const std::string& server_address() const = 0;
-  virtual std::uint64_t number() const = 0;  // of the connections of this server, from 1 on
+  virtual std::uint64_t number() const = 0;                            // of the connections of this server, from 1 on
   virtual std::chrono::steady_clock::time_point heard_at() const = 0;  // to the half second
   virtual RespParser& parser() = 0;
 };

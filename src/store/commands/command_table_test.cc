@@ -46,7 +46,8 @@ TEST(Resolve, CutsLongArgumentsOff) {
   Resolved resolved = resolve(command, {});
 
   ASSERT_EQ(resolved.spec, nullptr);
-  EXPECT_EQ(resolved.refusal.text, "ERR unknown command 'foo', with args beginning with: '" + std::string(128, 'a') + "' ");
+  EXPECT_EQ(resolved.refusal.text,
+            "ERR unknown command 'foo', with args beginning with: '" + std::string(128, 'a') + "' ");
 }
 
 TEST(Resolve, SaysOverRestThatACommandIsNotAvailable) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-
 namespace millrace::store {
 namespace {
 
