@@ -38,8 +38,8 @@ Result<SortedSetCounts::Node> SortedSetCounts::read_node(Number number) {
   auto row = keys_.find_element(generation_, row_of(sorted_set_rows::node, number));
   if (!row) return row.error();
   if (!*row) return damaged();
-  Node node{.bytes = std::string(**row)};
-  ByteReader in(node.bytes);
+  Node node{.bytes = {(*row)->begin(), (*row)->end()}};
+  ByteReader in({node.bytes.data(), node.bytes.size()});
   node.height = in.byte();
   while (in.ok() && !in.at_end()) {
     std::string_view first = in.sized();

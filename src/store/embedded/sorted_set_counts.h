@@ -49,7 +49,7 @@ class SortedSetCounts {
 
   // Its children are blocks at height 1, nodes above.
   struct Node {
-    std::string bytes{};  // what `children` look into
+    std::vector<char> bytes{};  // what `children` look into; stays where it is when the node moves, as no string would
     std::uint8_t height = 1;
     std::vector<Child> children{};
   };
