@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "net/http_fetch.h"
-#include "server/commands/commands.h"
 #include "server/credentials.h"
 #include "server/running_server.h"
 #include "server/wiring.h"
@@ -58,6 +57,21 @@ Answer ask_folder(Options options, const Answering& answering) {
   });
   reactor.run();
   return answer;
+}
+
+void show(const std::string& answer, Output output, void (*print)(const JsonValue& root)) {
+  if (output == Output::json) return fmt::print("{}\n", answer);
+  if (auto document = JsonDocument::parse(answer)) print(document->root());
+}
+
+std::uint64_t number_in(const JsonValue& object, std::string_view name) {
+  const JsonValue* value = object.find(name);
+  return value != nullptr ? static_cast<std::uint64_t>(value->integer()) : 0;
+}
+
+std::string text_in(const JsonValue& object, std::string_view name) {
+  const JsonValue* value = object.find(name);
+  return value != nullptr && value->is_string() ? std::string(value->string()) : std::string();
 }
 
 }  // namespace millrace::server

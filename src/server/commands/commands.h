@@ -68,6 +68,9 @@ int run_rebuild(const Options& options, const std::string& app, Output output);
 // itself.
 Result<std::string> ask_about_databases(const Options& options, const DatabaseRequest& asked);
 
+// The secret that opens a database.
+Result<std::string> secret_of_database(const Options& options, const std::string& name);
+
 // What to say of a folder that no server has used.
 Error no_data_yet(const std::string& folder);
 

@@ -31,32 +31,24 @@ Answer ask_here(const Options& options, const std::string& request) {
   });
 }
 
-std::string text(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->is_string() ? std::string(value->string()) : std::string();
-}
-
 void print_list(const JsonValue& credentials) {
   fmt::print("{:<24} {:<10} {:<32} {}\n", "NAME", "MAY", "TOPICS", "USER NAME");
   for (const JsonValue& one : credentials.items()) {
-    fmt::print("{:<24} {:<10} {:<32} {}\n", text(one, "name"), text(one, "permissions"), text(one, "topics"),
-               text(one, "username"));
+    fmt::print("{:<24} {:<10} {:<32} {}\n", text_in(one, "name"), text_in(one, "permissions"), text_in(one, "topics"),
+               text_in(one, "username"));
   }
 }
 
-void print_answer(const std::string& answer) {
-  auto document = JsonDocument::parse(answer);
-  if (!document) return;
-  const JsonValue& root = document->root();
+void print_answer(const JsonValue& root) {
   if (const JsonValue* all = root.find("credentials")) return print_list(*all);
-  if (root.find("deleted") != nullptr) return fmt::print("credential '{}' is deleted\n", text(root, "deleted"));
-  fmt::print("name         {}\n", text(root, "name"));
-  fmt::print("created      {}\n", text(root, "created_at"));
-  fmt::print("may          {}\n", text(root, "permissions"));
-  fmt::print("topics       {}\n", text(root, "topics"));
-  fmt::print("user name    {}\n", text(root, "username"));
+  if (root.find("deleted") != nullptr) return fmt::print("credential '{}' is deleted\n", text_in(root, "deleted"));
+  fmt::print("name         {}\n", text_in(root, "name"));
+  fmt::print("created      {}\n", text_in(root, "created_at"));
+  fmt::print("may          {}\n", text_in(root, "permissions"));
+  fmt::print("topics       {}\n", text_in(root, "topics"));
+  fmt::print("user name    {}\n", text_in(root, "username"));
   if (root.find("password") == nullptr) return;
-  fmt::print("password     {}\n", text(root, "password"));
+  fmt::print("password     {}\n", text_in(root, "password"));
   fmt::print("\nThe password is kept nowhere: write it down now.\n");
 }
 
@@ -67,11 +59,7 @@ int run_credential(const Options& options, const CredentialRequest& asked, Outpu
   auto answered = ask_server(options, "/admin/credentials", request);
   Answer answer = answered ? std::move(*answered) : ask_here(options, request);
   if (!answer) return fail(answer.error());
-  if (output == Output::json) {
-    fmt::print("{}\n", *answer);
-  } else {
-    print_answer(*answer);
-  }
+  show(*answer, output, print_answer);
   return 0;
 }
 

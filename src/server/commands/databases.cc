@@ -44,18 +44,8 @@ Answer ask_here(const Options& options, const std::string& request) {
   });
 }
 
-std::uint64_t number(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr ? static_cast<std::uint64_t>(value->integer()) : 0;
-}
-
-std::string text(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->is_string() ? std::string(value->string()) : std::string();
-}
-
 std::string limit_text(const JsonValue& database, std::string_view name) {
-  std::uint64_t limit = number(database, name);
+  std::uint64_t limit = number_in(database, name);
   return limit == 0 ? "none" : size_text(limit);
 }
 
@@ -63,36 +53,34 @@ void print_list(const JsonValue& answer) {
   fmt::print("{:<32} {:>12} {:>12} {:>12}\n", "NAME", "KEYS", "SIZE", "LIMIT");
   for (const JsonValue& database : answer.find("databases")->items()) {
     bool counted = database.find("bytes") != nullptr;
-    fmt::print("{:<32} {:>12} {:>12} {:>12}\n", text(database, "name"), grouped(number(database, "keys")),
-               counted ? size_text(number(database, "bytes")) : "-", limit_text(database, "bytes_max"));
+    fmt::print("{:<32} {:>12} {:>12} {:>12}\n", text_in(database, "name"), grouped(number_in(database, "keys")),
+               counted ? size_text(number_in(database, "bytes")) : "-", limit_text(database, "bytes_max"));
   }
 }
 
 void print_database(const JsonValue& database) {
-  fmt::print("name                 {}\n", text(database, "name"));
-  fmt::print("created              {}\n", text(database, "created_at"));
-  fmt::print("keys                 {}\n", grouped(number(database, "keys")));
-  if (database.find("bytes") != nullptr) fmt::print("size                 {}\n", size_text(number(database, "bytes")));
+  fmt::print("name                 {}\n", text_in(database, "name"));
+  fmt::print("created              {}\n", text_in(database, "created_at"));
+  fmt::print("keys                 {}\n", grouped(number_in(database, "keys")));
+  if (database.find("bytes") != nullptr)
+    fmt::print("size                 {}\n", size_text(number_in(database, "bytes")));
   fmt::print("limit of its size    {}\n", limit_text(database, "bytes_max"));
   fmt::print("limit of a request   {}\n", limit_text(database, "request_bytes_max"));
-  std::uint64_t rate = number(database, "commands_per_second_max");
+  std::uint64_t rate = number_in(database, "commands_per_second_max");
   fmt::print("commands per second  {}\n", rate == 0 ? "no limit" : grouped(rate));
-  std::uint64_t pending = number(database, "pending_entries_max");
+  std::uint64_t pending = number_in(database, "pending_entries_max");
   fmt::print("pending entries      {}\n", pending == 0 ? "no limit" : grouped(pending));
   if (database.find("secret") == nullptr) return;
-  fmt::print("password, token      {}\n", text(database, "secret"));
-  fmt::print("read-only            {}\n", text(database, "read_only_secret"));
+  fmt::print("password, token      {}\n", text_in(database, "secret"));
+  fmt::print("read-only            {}\n", text_in(database, "read_only_secret"));
 }
 
-void print_answer(const std::string& answer) {
-  auto document = JsonDocument::parse(answer);
-  if (!document) return;
-  const JsonValue& root = document->root();
+void print_answer(const JsonValue& root) {
   if (root.find("databases") != nullptr) return print_list(root);
-  if (root.find("deleted") != nullptr) return fmt::print("database '{}' is deleted\n", text(root, "deleted"));
+  if (root.find("deleted") != nullptr) return fmt::print("database '{}' is deleted\n", text_in(root, "deleted"));
   print_database(root);
   if (root.find("secret") != nullptr) {
-    fmt::print("\nfor an application's .env file: millrace env --db {}\n", text(root, "name"));
+    fmt::print("\nfor an application's .env file: millrace env --db {}\n", text_in(root, "name"));
   }
 }
 
@@ -110,14 +98,19 @@ Result<std::string> ask_about_databases(const Options& options, const DatabaseRe
   return ask_here(options, *request);
 }
 
+Result<std::string> secret_of_database(const Options& options, const std::string& name) {
+  auto answer = ask_about_databases(options, {.action = "credentials", .name = name});
+  if (!answer) return answer.error();
+  auto document = JsonDocument::parse(*answer);
+  const JsonValue* secret = document ? document->root().find("secret") : nullptr;
+  if (secret == nullptr) return Error{ErrorCode::unavailable, "the server gave no secret: is it of this version?"};
+  return std::string(secret->string());
+}
+
 int run_db(const Options& options, const DatabaseRequest& asked, Output output) {
   auto answer = ask_about_databases(options, asked);
   if (!answer) return fail(answer.error());
-  if (output == Output::json) {
-    fmt::print("{}\n", *answer);
-  } else {
-    print_answer(*answer);
-  }
+  show(*answer, output, print_answer);
   return 0;
 }
 

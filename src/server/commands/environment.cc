@@ -31,15 +31,6 @@ void add_database(Lines& lines, const Places& places, const std::string& secret)
   lines.emplace_back("UPSTASH_REDIS_REST_TOKEN", secret);
 }
 
-Result<std::string> secret_of(const Options& options, const std::string& database) {
-  auto answer = ask_about_databases(options, {.action = "credentials", .name = database});
-  if (!answer) return answer.error();
-  auto document = JsonDocument::parse(*answer);
-  const JsonValue* secret = document ? document->root().find("secret") : nullptr;
-  if (secret == nullptr) return Error{ErrorCode::unavailable, "the server gave no secret: is it of this version?"};
-  return std::string(secret->string());
-}
-
 void print(const Lines& lines, Output output) {
   if (output == Output::people) {
     for (const auto& [name, value] : lines) fmt::print("{}={}\n", name, value);
@@ -66,7 +57,7 @@ int run_env(const Options& options, const std::string& database, Output output) 
                 .tls = tls};
   Lines lines;
   if (!database.empty()) {
-    auto secret = secret_of(options, database);
+    auto secret = secret_of_database(options, database);
     if (!secret) return fail(secret.error());
     add_database(lines, places, *secret);
   } else {

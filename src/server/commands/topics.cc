@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "server/commands/asking.h"
 #include "server/commands/quantities.h"
 #include "server/commands/topic_transfer.h"
 #include "server/progress.h"
@@ -15,16 +16,6 @@ namespace {
 
 constexpr std::string_view unlimited = "unlimited";
 constexpr std::string_view nobody = "nobody";
-
-std::uint64_t number(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr ? static_cast<std::uint64_t>(value->integer()) : 0;
-}
-
-std::string text(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->is_string() ? std::string(value->string()) : std::string();
-}
 
 Result<void> append_settings(JsonWriter& json, const TopicRequest& asked) {
   if (asked.partitions) json.key("partitions").integer(static_cast<std::int64_t>(*asked.partitions));
@@ -75,45 +66,42 @@ std::string retention_text(const JsonValue& topic) {
 
 std::string retention_size_text(const JsonValue& topic) {
   const JsonValue* bytes = topic.find("retention_bytes");
-  return bytes == nullptr || bytes->is_null() ? std::string(unlimited) : size_text(number(topic, "retention_bytes"));
+  return bytes == nullptr || bytes->is_null() ? std::string(unlimited) : size_text(number_in(topic, "retention_bytes"));
 }
 
 void print_list(const JsonValue& answer) {
   fmt::print("{:<32} {:>10} {:>14} {:>12} {:>8} {:>10}\n", "NAME", "PARTITIONS", "RECORDS", "SIZE", "CLEANUP",
              "RETENTION");
   for (const JsonValue& topic : answer.find("topics")->items()) {
-    fmt::print("{:<32} {:>10} {:>14} {:>12} {:>8} {:>10}\n", text(topic, "name"), number(topic, "partitions"),
-               grouped(number(topic, "records")), size_text(number(topic, "bytes")), text(topic, "cleanup"),
+    fmt::print("{:<32} {:>10} {:>14} {:>12} {:>8} {:>10}\n", text_in(topic, "name"), number_in(topic, "partitions"),
+               grouped(number_in(topic, "records")), size_text(number_in(topic, "bytes")), text_in(topic, "cleanup"),
                retention_text(topic));
   }
 }
 
 void print_topic(const JsonValue& topic) {
   const JsonValue* unread = topic.find("unread_expires");
-  fmt::print("name              {}\n", text(topic, "name"));
-  fmt::print("created           {}\n", text(topic, "created_at"));
-  fmt::print("partitions        {}\n", number(topic, "partitions"));
-  fmt::print("cleanup           {}\n", text(topic, "cleanup"));
+  fmt::print("name              {}\n", text_in(topic, "name"));
+  fmt::print("created           {}\n", text_in(topic, "created_at"));
+  fmt::print("partitions        {}\n", number_in(topic, "partitions"));
+  fmt::print("cleanup           {}\n", text_in(topic, "cleanup"));
   fmt::print("retention         {}\n", retention_text(topic));
   fmt::print("retention size    {}, of each partition\n", retention_size_text(topic));
   fmt::print("unread records    {}\n", unread != nullptr && unread->boolean() ? "expire as well" : "are kept");
-  fmt::print("first offset      {}\n", number(topic, "first_offset"));
-  fmt::print("largest record    {}\n", size_text(number(topic, "record_bytes_max")));
+  fmt::print("first offset      {}\n", number_in(topic, "first_offset"));
+  fmt::print("largest record    {}\n", size_text(number_in(topic, "record_bytes_max")));
   const JsonValue* offsets = topic.find("status");
   if (offsets == nullptr) return;
   fmt::print("\n{:>9} {:>16} {:>16} {:>14} {:>12}\n", "PARTITION", "FIRST", "NEXT", "RECORDS", "SIZE");
   for (const JsonValue& one : offsets->items()) {
-    fmt::print("{:>9} {:>16} {:>16} {:>14} {:>12}\n", number(one, "partition"), number(one, "first"),
-               number(one, "next"), grouped(number(one, "records")), size_text(number(one, "bytes")));
+    fmt::print("{:>9} {:>16} {:>16} {:>14} {:>12}\n", number_in(one, "partition"), number_in(one, "first"),
+               number_in(one, "next"), grouped(number_in(one, "records")), size_text(number_in(one, "bytes")));
   }
 }
 
-void print_answer(const std::string& answer) {
-  auto document = JsonDocument::parse(answer);
-  if (!document) return;
-  const JsonValue& root = document->root();
+void print_answer(const JsonValue& root) {
   if (root.find("topics") != nullptr) return print_list(root);
-  if (root.find("deleted") != nullptr) return fmt::print("topic '{}' is deleted\n", text(root, "deleted"));
+  if (root.find("deleted") != nullptr) return fmt::print("topic '{}' is deleted\n", text_in(root, "deleted"));
   print_topic(root);
 }
 
@@ -126,11 +114,7 @@ Result<void> run_in(TopicSession& session, const TopicRequest& asked, Output out
   if (!request) return request.error();
   auto answer = session.ask("/admin/topics", *request);
   if (!answer) return answer.error();
-  if (output == Output::json) {
-    fmt::print("{}\n", *answer);
-  } else {
-    print_answer(*answer);
-  }
+  show(*answer, output, print_answer);
   return {};
 }
 

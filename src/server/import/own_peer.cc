@@ -3,7 +3,6 @@
 #include <optional>
 #include <thread>
 
-#include "base/json.h"
 #include "server/commands/commands.h"
 #include "server/import/peer.h"
 #include "server/running_server.h"
@@ -81,15 +80,6 @@ class FolderPeer final : public Peer {
   store::DatabaseId database_{};
 };
 
-Result<std::string> secret_of(const Options& options, const std::string& database) {
-  auto answer = ask_about_databases(options, {.action = "credentials", .name = database});
-  if (!answer) return answer.error();
-  auto document = JsonDocument::parse(*answer);
-  const JsonValue* secret = document ? document->root().find("secret") : nullptr;
-  if (secret == nullptr) return Error{ErrorCode::unavailable, "the server gave no secret: is it of this version?"};
-  return std::string(secret->string());
-}
-
 // Nothing when no server answers on the folder.
 std::optional<Result<std::unique_ptr<Peer>>> open_running(const Options& options, const std::string& secret) {
   auto running = read_running_server(options.data);
@@ -106,7 +96,7 @@ std::optional<Result<std::unique_ptr<Peer>>> open_running(const Options& options
 }  // namespace
 
 Result<std::unique_ptr<Peer>> open_own(const Options& options, const std::string& database) {
-  auto secret = secret_of(options, database);
+  auto secret = secret_of_database(options, database);
   if (!secret) return secret.error();
   if (auto running = open_running(options, *secret)) return std::move(*running);
   auto folder = std::make_unique<FolderPeer>();
